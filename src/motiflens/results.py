@@ -1,0 +1,109 @@
+"""What the steps hand to each other: sites, matches, figures with their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with a confidence interval, e.g. of a bootstrap; NaN bounds when unknown."""
+
+    value: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Return ``{"value", "low", "high"}``, the form used in `metrics.json`."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+@dataclass(frozen=True)
+class Site:
+    """One instance of a motif.
+
+    Attributes
+    ----------
+    sequence
+        Name of the sequence, or of the chromosome when ``genomic``.
+    start, end
+        0-based half-open, in that sequence.
+    strand
+        ``+`` or ``-``.
+    motif
+        Name of the motif.
+    score
+        Log-odds score in bits.
+    """
+
+    sequence: str
+    start: int
+    end: int
+    strand: str
+    motif: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """A motif of ours against one of a database.
+
+    Attributes
+    ----------
+    motif, target, target_name
+        Identifier of ours, of theirs, and the factor's name.
+    pvalue, evalue, qvalue
+        Chance of so good a match by a random motif; times the number of targets; and the
+        false discovery rate among all of this motif's targets. p and q lie in [0, 1].
+    offset
+        Column of the target (after ``strand``) at which column 0 of ours lies; may be negative.
+    overlap
+        Number of aligned columns.
+    strand
+        ``-`` when the target had to be reverse complemented.
+    """
+
+    motif: str
+    target: str
+    target_name: str
+    pvalue: float
+    evalue: float
+    qvalue: float
+    offset: int
+    overlap: int
+    strand: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well scores separate two classes, each figure with its interval.
+
+    Attributes
+    ----------
+    auroc, auprc, accuracy
+        Area under the ROC and the precision-recall curve; accuracy at probability 0.5.
+    n_positives, n_negatives
+        Test sequences of each class; the positives' share is the no-skill AUPRC.
+    """
+
+    auroc: Interval
+    auprc: Interval
+    accuracy: Interval
+    n_positives: int
+    n_negatives: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a look at the input found, before anything is trained.
+
+    Attributes
+    ----------
+    facts
+        Counts and figures, by name.
+    warnings
+        Sentences for the user, each a reason to doubt what follows; empty when all is well.
+    """
+
+    facts: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
