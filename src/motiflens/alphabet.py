@@ -90,4 +90,5 @@ def one_hot(codes: Codes) -> npt.NDArray[np.float32]:
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
     bases = np.arange(4, dtype=np.uint8)[None, :, None]
-    return (codes[:, None, :] == bases).astype(np.float32)
+    hot: npt.NDArray[np.float32] = (codes[:, None, :] == bases).astype(np.float32)
+    return hot

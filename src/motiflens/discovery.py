@@ -1,0 +1,165 @@
+"""`Discovery`: everything one run of `discover` found, as plain data that can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from motiflens.motifs import Motif
+from motiflens.results import Audit, Evaluation, Interval, Match, Site
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A motif of the network with the evidence for it.
+
+    Attributes
+    ----------
+    motif
+        The motif, named by rank and consensus (``1-RTGACTCA``).
+    n_sites
+        Number of its sites in all positives, best one a sequence.
+    heldout_pvalue, heldout_evalue
+        Fisher's exact test of site presence in held-out positives against held-out
+        negatives; and that times the number of candidate motifs tried.
+    positives_with_site, negatives_with_site
+        Shares of the held-out positives and negatives that hold a site, in [0, 1].
+    auroc
+        AUROC on held-out sequences of the motif's best-site score alone.
+    delta_auroc
+        Drop of the network's held-out AUROC when the motif's sites are scrambled.
+    n_filters
+        Number of filters, over all restarts, that were merged into this motif.
+    matches
+        Database matches, best first; empty without a database.
+    random_pvalue
+        Expected best match p-value of a random motif of this width; NaN without a database.
+    """
+
+    motif: Motif
+    n_sites: int
+    heldout_pvalue: float
+    heldout_evalue: float
+    positives_with_site: float
+    negatives_with_site: float
+    auroc: Interval
+    delta_auroc: float
+    n_filters: int
+    matches: tuple[Match, ...] = ()
+    random_pvalue: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The network's probability for each sequence.
+
+    Attributes
+    ----------
+    names, labels, probabilities, split
+        ``(n,)`` each; labels 0 or 1; split is ``train``, ``valid`` or ``test``.
+    """
+
+    names: npt.NDArray[np.str_]
+    labels: npt.NDArray[np.int64]
+    probabilities: Floats
+    split: npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class History:
+    """Losses of one network by epoch, ``(epochs,)`` each, and the epoch whose weights were kept."""
+
+    train_loss: Floats
+    valid_loss: Floats
+    best_epoch: int
+
+
+@dataclass(frozen=True)
+class SavedNetwork:
+    """A trained network as arrays and the configuration that rebuilds it; no torch object."""
+
+    weights: Mapping[str, npt.NDArray[Any]]
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """All that a run of `discover` found.
+
+    Attributes
+    ----------
+    findings
+        Motifs with their evidence, best first; empty when the data hold no signal.
+    sites
+        Every instance of the motifs in the positives, genomic when coordinates are known.
+    evaluation
+        The network on the held-out test sequences.
+    baselines
+        Test AUROC of simpler models (``gc_content``, ``kmer_logistic``).
+    audit
+        What the look at the input found.
+    predictions
+        Probability of every sequence, with its split.
+    histories
+        One for each trained network.
+    network
+        The trained ensemble.
+    n_candidates
+        Number of candidate motifs that the held-out test was corrected for.
+    targets
+        The matched database motifs, by identifier.
+    site_positions
+        For each motif, by name, the centres of its sites in the positives relative to the
+        sequence's centre, in bases.
+    database
+        Name of the motif database, empty when none.
+    seconds
+        Time by step: read, train, motifs, report, total.
+    run
+        Arguments, seed, versions, input checksums: enough to repeat the run.
+    notes
+        Sentences about choices made on the way, for the log and the report.
+    """
+
+    findings: tuple[Finding, ...]
+    sites: tuple[Site, ...]
+    evaluation: Evaluation
+    baselines: Mapping[str, Interval]
+    audit: Audit
+    predictions: Predictions
+    histories: tuple[History, ...]
+    network: SavedNetwork
+    n_candidates: int
+    site_positions: Mapping[str, Floats] = field(default_factory=dict)
+    targets: Mapping[str, Motif] = field(default_factory=dict)
+    database: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def motifs(self) -> tuple[Motif, ...]:
+        """The motifs alone, best first."""
+        return tuple(finding.motif for finding in self.findings)
+
+    @property
+    def n(self) -> dict[str, int]:
+        """Number of sequences in train, valid and test."""
+        return {split: int((self.predictions.split == split).sum()) for split in ("train", "valid", "test")}
+
+    def write(self, output: str | Path, *, force: bool = False) -> Path:
+        """Write all files of the run into the folder ``output`` and return it.
+
+        Raises
+        ------
+        OutputError
+            When the folder exists and ``force`` is False, or it cannot be written.
+        """
+        raise NotImplementedError
