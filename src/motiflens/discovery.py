@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.motifs import Motif
+from motiflens.outputs import output_folder
+from motiflens.report import report_html
 from motiflens.results import Audit, Evaluation, Interval, Match, Site
+from motiflens.writing import metrics, to_json, write_discovery
 
 Floats = npt.NDArray[np.float64]
 
@@ -74,7 +78,7 @@ class Predictions:
 
 @dataclass(frozen=True)
 class History:
-    """Losses of one network by epoch, ``(epochs,)`` each, and the epoch whose weights were kept."""
+    """Losses of one network by epoch, ``(epochs,)`` each, and the index (from 0) of the epoch kept."""
 
     train_loss: Floats
     valid_loss: Floats
@@ -123,7 +127,8 @@ class Discovery:
     seconds
         Time by step: read, train, motifs, report, total.
     run
-        Arguments, seed, versions, input checksums: enough to repeat the run.
+        Enough to repeat the run: ``arguments`` (by name), ``seed``, ``versions`` (by package),
+        ``inputs`` (SHA-256 by path). The report shows these four.
     notes
         Sentences about choices made on the way, for the log and the report.
     """
@@ -157,9 +162,22 @@ class Discovery:
     def write(self, output: str | Path, *, force: bool = False) -> Path:
         """Write all files of the run into the folder ``output`` and return it.
 
+        The files appear together at the end or, whatever goes wrong, not at all. The time this
+        takes is added to ``seconds`` in `metrics.json`, as ``report`` and in ``total``.
+
         Raises
         ------
         OutputError
             When the folder exists and ``force`` is False, or it cannot be written.
         """
-        raise NotImplementedError
+        started = time.perf_counter()
+        with output_folder(output, force=force) as folder:
+            write_discovery(self, folder)
+            (folder / "report.html").write_text(report_html(self), encoding="utf-8", newline="\n")
+            timed = self._with_report_time(time.perf_counter() - started)
+            (folder / "metrics.json").write_text(to_json(metrics(timed)), encoding="utf-8", newline="\n")
+        return Path(output)
+
+    def _with_report_time(self, seconds: float) -> Discovery:
+        total = self.seconds.get("total", 0.0) + seconds
+        return replace(self, seconds={**self.seconds, "report": seconds, "total": total})

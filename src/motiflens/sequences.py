@@ -115,6 +115,14 @@ class SequenceSet:
         """``(n,)`` bases of each sequence, padding left out."""
         return self.spans[:, 1] - self.spans[:, 0]
 
+    @property
+    def positive(self) -> npt.NDArray[np.bool_]:
+        """``(n,)`` whether each sequence is of class 1."""
+        if self.labels is None or self.labels.ndim != 1:
+            msg = "Expected one label a sequence, 0 or 1. Got a SequenceSet without such labels."
+            raise ParameterError(msg)
+        return np.asarray(self.labels == 1)
+
     def string(self, index: int) -> str:
         """Return one sequence as letters, without its padding."""
         start, end = self.spans[index]

@@ -1,0 +1,78 @@
+"""``motiflens discover``: sequences in; a network, motifs and a report out."""
+
+from __future__ import annotations
+
+from motiflens.cli.options import (
+    AsJson,
+    Blacklist,
+    Database,
+    Force,
+    Genome,
+    MaskLower,
+    Negatives,
+    Output,
+    Positives,
+    Quiet,
+    Seed,
+    Strands,
+    StrandsOption,
+    TestNegatives,
+    TestPositives,
+    Threads,
+    Verbose,
+    Window,
+)
+
+
+def discover(  # noqa: PLR0913 (one parameter an option)
+    positives: Positives,
+    *,
+    negatives: Negatives = None,
+    test_positives: TestPositives = None,
+    test_negatives: TestNegatives = None,
+    genome: Genome = None,
+    blacklist: Blacklist = None,
+    window: Window = None,
+    mask_lower: MaskLower = False,
+    database: Database = "jaspar:vertebrates",
+    strands: StrandsOption = Strands.AUTO,
+    seed: Seed = 0,
+    output: Output,
+    force: Force = False,
+    threads: Threads = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find the motifs that tell POSITIVES from other sequences, with the evidence for each.
+
+    Trains interpretable convolutional networks, turns their filters into motifs, tests every
+    motif on sequences held out for that purpose, compares it with known motifs, and writes a
+    folder with report.html, motifs.meme, motifs.tsv, sites.bed and more.
+    """
+    from motiflens.cli.console import progress_bars, start_logging
+    from motiflens.outputs import check_output
+
+    console = start_logging(verbose=verbose, quiet=quiet)
+    check_output(output, force=force)
+
+    from motiflens.cli.summary import show_discovery
+    from motiflens.discover import discover as run_discovery
+
+    with progress_bars(console, quiet=quiet) as progress:
+        found = run_discovery(
+            positives,
+            negatives=negatives,
+            test_positives=test_positives,
+            test_negatives=test_negatives,
+            genome=genome,
+            blacklist=blacklist,
+            database=database,
+            window=window,
+            mask_lower=mask_lower,
+            strands=strands.value,
+            random_state=seed,
+            threads=threads,
+            progress=progress,
+        )
+    show_discovery(found, found.write(output, force=force), as_json=as_json)

@@ -1,0 +1,226 @@
+"""The main job: sequences in; a trained network, its motifs with their evidence, a report out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from motiflens import __version__
+from motiflens.audit import baselines
+from motiflens.backgrounds import base_frequencies
+from motiflens.database import DEFAULT_DATABASE, read_database
+from motiflens.describing import describe
+from motiflens.discovery import Discovery, History, Predictions, SavedNetwork
+from motiflens.errors import ParameterError
+from motiflens.extraction.candidates import Candidate, filter_candidates
+from motiflens.extraction.evidence import Evidence, heldout_evidence
+from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.selection import select
+from motiflens.metrics import evaluate
+from motiflens.networks.ensemble import STRANDS, Ensemble, Progress, train_ensemble
+from motiflens.networks.model import FilterNetwork, TrainedNetwork, predict_probabilities
+from motiflens.preparing import Files, Prepared, Source, as_source, prepare
+
+_logger = logging.getLogger(__name__)
+_CANDIDATES = 100
+_MOST_MOTIFS = 20
+_SIGNIFICANT = 0.05
+_PACKAGES = ("numpy", "scipy", "numba", "pyjaspar")
+
+
+def discover(
+    positives: Source | Sequence[str],
+    *,
+    negatives: Source | None = None,
+    test_positives: Source | None = None,
+    test_negatives: Source | None = None,
+    genome: str | Path | None = None,
+    blacklist: str | Path | None = None,
+    window: int | None = None,
+    mask_lower: bool = False,
+    database: str | None = DEFAULT_DATABASE,
+    strands: str = "auto",
+    n_networks: int = 4,
+    random_state: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Discovery:
+    """Find the motifs that tell positives from negatives, and test each on held-out sequences.
+
+    Parameters
+    ----------
+    positives
+        A SequenceSet, a file or several (FASTA, BED with ``genome``, table), or a list of
+        strings. Two labels in it: both classes are there.
+    negatives
+        The same for the other class. By default every positive is shuffled, keeping its
+        dinucleotide counts; with a genome, regions alike in GC content and length are drawn.
+    test_positives, test_negatives
+        Sequences to test on; by default a fifth of the input is held out.
+    genome, blacklist
+        FASTA file that regions refer to, and regions never to draw.
+    window
+        Bases to take around each region's summit or centre, at least 1.
+    mask_lower
+        Treat lower-case letters as unknown. Default False.
+    database
+        Known motifs to compare with: a name or a motif file; None for no comparison.
+    strands
+        ``both``, ``single``, or ``auto``: decided on validation evidence.
+    n_networks
+        Networks in the ensemble, at least 1. Default 4.
+    random_state
+        Seed of everything random; the same seed gives the same result.
+    threads
+        Threads to use; all cores by default. The result does not depend on it.
+    progress
+        Called with (step, done, total).
+
+    Returns
+    -------
+    found
+        Motifs with their evidence, evaluation, sites; ``found.write(folder)`` writes it all.
+
+    Raises
+    ------
+    InputError
+        When a file or the sequences in it cannot be used.
+    ParameterError
+        When an option is out of range or options contradict.
+    """
+    _check_options(strands, n_networks, threads)
+    clock, cores = _Clock(), threads or os.cpu_count() or 1
+    files = Files(
+        as_source(positives), negatives, test_positives, test_negatives, genome, blacklist, window, mask_lower
+    )
+    targets = [] if database is None else read_database(database)
+    prepared = prepare(files, random_state=random_state)
+    clock.lap("read")
+    ensemble = train_ensemble(
+        prepared.train,
+        prepared.valid,
+        strands=strands,
+        n_networks=n_networks,
+        random_state=random_state,
+        threads=cores,
+        progress=progress,
+    )
+    clock.lap("train")
+    scanner = Scanner(_base(prepared, both_strands=ensemble.both_strands), ensemble.both_strands, cores)
+    tested = _tested(prepared, ensemble, scanner, random_state, progress)
+    passed = [(candidate, evidence) for candidate, evidence in tested if evidence.evalue <= _SIGNIFICANT]
+    _logger.info("%d motifs were tested on held-out sequences, %d passed.", len(tested), len(passed))
+    described = describe(passed, prepared.everything.of_class(1), targets, scanner, random_state=random_state)
+    predictions = _predictions(prepared, ensemble.networks, cores)
+    on_test = predictions.split == "test"
+    found = Discovery(
+        findings=described.findings,
+        sites=described.sites,
+        evaluation=evaluate(predictions.labels[on_test], predictions.probabilities[on_test], random_state=random_state),
+        baselines=baselines(prepared.train, prepared.test, random_state=random_state),
+        audit=prepared.audit,
+        predictions=predictions,
+        histories=tuple(History(fit.train_loss, fit.valid_loss, fit.best_epoch) for fit in ensemble.fitted),
+        network=_saved(ensemble.networks),
+        n_candidates=len(tested),
+        site_positions=described.positions,
+        targets=described.targets,
+        database=database or "",
+        notes=(*prepared.notes, *ensemble.notes),
+    )
+    clock.lap("motifs")
+    arguments = {"database": database, "strands": strands, "n_networks": n_networks, **files.options()}
+    return replace(found, seconds=clock.seconds, run=_run(files, arguments, random_state))
+
+
+def _check_options(strands: str, n_networks: int, threads: int | None) -> None:
+    if strands not in STRANDS:
+        msg = f"strands must be one of {', '.join(STRANDS)}. Got {strands!r}."
+        raise ParameterError(msg)
+    for name, value in (("n_networks", n_networks), ("threads", 1 if threads is None else threads)):
+        if value < 1:
+            msg = f"{name} must be at least 1. Got {value}."
+            raise ParameterError(msg)
+
+
+class _Clock:
+    """Seconds by step, for `metrics.json`."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self._laps[step] = now - self._last
+        self._last = now
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        return {**self._laps, "total": self._last - self._start}
+
+
+def _base(prepared: Prepared, *, both_strands: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the base frequencies of the training sequences, the same for both strands if both are read."""
+    frequencies = base_frequencies(prepared.train)
+    return np.asarray((frequencies + frequencies[::-1]) / 2 if both_strands else frequencies)
+
+
+def _tested(
+    prepared: Prepared, ensemble: Ensemble, scanner: Scanner, random_state: int, progress: Progress | None
+) -> list[tuple[Candidate, Evidence]]:
+    """Extract motifs from the training sequences and test them on the test sequences, best first."""
+    done = 0
+
+    def on_motif() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress("motifs", done, _MOST_MOTIFS)
+
+    candidates = filter_candidates(ensemble.networks, prepared.train, scanner, limit=_CANDIDATES)
+    chosen = select(candidates, prepared.train, scanner, limit=_MOST_MOTIFS, on_motif=on_motif)
+    evidence = heldout_evidence(chosen, prepared.test, ensemble.networks, scanner, random_state=random_state)
+    if progress is not None:
+        progress("motifs", _MOST_MOTIFS, _MOST_MOTIFS)
+    return sorted(zip(chosen, evidence, strict=True), key=lambda pair: (pair[1].pvalue, -pair[1].auroc.value))
+
+
+def _predictions(prepared: Prepared, networks: Sequence[TrainedNetwork], threads: int) -> Predictions:
+    parts = {"train": prepared.train, "valid": prepared.valid, "test": prepared.test}
+    split = np.concatenate([np.full(len(part), name) for name, part in parts.items()])
+    joined = prepared.everything
+    probabilities = predict_probabilities(networks, joined, threads=threads)
+    return Predictions(joined.names, joined.positive.astype(np.int64), probabilities, split)
+
+
+def _saved(networks: Sequence[TrainedNetwork]) -> SavedNetwork:
+    network = networks[0].network
+    weights = {
+        f"networks.{i}.{name}": part for i, trained in enumerate(networks) for name, part in trained.weights().items()
+    }
+    config: dict[str, Any] = {
+        "architecture": "filter-network",
+        **{name: getattr(network, name) for name in FilterNetwork.__dataclass_fields__},
+        "n_networks": len(networks),
+        "classes": ["negative", "positive"],
+    }
+    return SavedNetwork(weights, config)
+
+
+def _run(files: Files, arguments: Mapping[str, Any], random_state: int) -> dict[str, Any]:
+    return {
+        "command": "discover",
+        "arguments": dict(arguments),
+        "seed": random_state,
+        "versions": {"motiflens": __version__, **{name: version(name) for name in _PACKAGES}},
+        "inputs": files.checksums(),
+    }

@@ -1,0 +1,1 @@
+"""From a trained network to motifs: candidates from filters, refinement, selection, evidence."""

@@ -1,0 +1,112 @@
+"""Candidate motifs from the filters of trained networks.
+
+Each filter that argues for the positive class is turned into a matrix by site pooling: the
+windows it likes best in the positives, above the score where positives and negatives differ
+most, are piled up (Alipanahi et al. 2015, doi:10.1038/nbt.3300, with a tested cut-off in
+place of half the maximum).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from motiflens.enrichment import CutOff, best_cut_off
+from motiflens.extraction.matrices import Floats, Scanner, likeness, pile, trimmed
+from motiflens.networks.model import Pooled, TrainedNetwork, in_threads, run_network
+from motiflens.scan import Matrix, site_letters
+from motiflens.sequences import SequenceSet
+from motiflens.windows import word_codes
+
+_FLANK = 4
+"""Columns added on each side of a filter's windows: a motif may stick out of its filter."""
+_MAX_LOG_P = -7.0
+_SAME = 0.8
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A motif on its way.
+
+    Attributes
+    ----------
+    matrix
+        ``(4, width)`` probabilities.
+    cut_off
+        Score in bits that makes a site, and the training evidence at it.
+    n_filters
+        Filters, over all networks, that it stands for.
+    """
+
+    matrix: Matrix
+    cut_off: CutOff
+    n_filters: int = 1
+
+
+def filter_candidates(
+    ensemble: Sequence[TrainedNetwork], train: SequenceSet, scanner: Scanner, *, limit: int
+) -> list[Candidate]:
+    """Return the distinct motifs of the ensemble's filters, most enriched first.
+
+    Parameters
+    ----------
+    train
+        Sequences with labels 0 and 1.
+    limit
+        Most candidates to keep, at least 1.
+    """
+    words = word_codes(train.codes)
+
+    def of_network(trained: TrainedNetwork) -> list[Candidate]:
+        return _of_network(trained, run_network(trained, words), train, scanner.base)
+
+    found = [candidate for part in in_threads(of_network, ensemble, scanner.threads) for candidate in part]
+    return merge(sorted(found, key=lambda candidate: candidate.cut_off.log_p), scanner.base)[:limit]
+
+
+def _of_network(trained: TrainedNetwork, pooled: Pooled, train: SequenceSet, base: Floats) -> list[Candidate]:
+    positive = train.positive
+    found = []
+    for f in np.flatnonzero(_effect(trained, pooled, positive) > 0):
+        cut_off = best_cut_off(pooled.scores[:, f], positive)
+        if cut_off.log_p > _MAX_LOG_P:
+            continue
+        rows = np.flatnonzero(positive & (pooled.scores[:, f] >= cut_off.score))
+        start = pooled.start[rows, f].astype(np.int64) - _FLANK
+        width = trained.network.filter_width + 2 * _FLANK
+        letters = site_letters(train.codes, rows, start, pooled.reverse[rows, f], width)
+        matrix = trimmed(pile(letters, np.ones(len(rows)), base), base)
+        if matrix is not None:
+            found.append(Candidate(matrix, cut_off))
+    return found
+
+
+def _effect(trained: TrainedNetwork, pooled: Pooled, positive: npt.NDArray[np.bool_]) -> Floats:
+    """Return ``(n_filters,)`` push of each filter towards the positive class."""
+    if trained.network.n_hidden:
+        difference = pooled.scores[positive].mean(axis=0) - pooled.scores[~positive].mean(axis=0)
+        return np.asarray(difference, dtype=np.float64)
+    return np.asarray(trained.weights()["output"][:, 0], dtype=np.float64)
+
+
+def merge(candidates: Sequence[Candidate], base: Floats) -> list[Candidate]:
+    """Merge candidates that are alike over shift and strand; the first of a family stands for it."""
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        twin = twin_of(candidate, kept, base, same=_SAME)
+        if twin is None:
+            kept.append(candidate)
+        else:
+            kept[twin] = replace(kept[twin], n_filters=kept[twin].n_filters + candidate.n_filters)
+    return kept
+
+
+def twin_of(candidate: Candidate, others: Sequence[Candidate], base: Floats, *, same: float) -> int | None:
+    """Return the index of the first other that is as alike as ``same``, None when there is none."""
+    for index, other in enumerate(others):
+        if likeness(candidate.matrix, other.matrix, base) > same:
+            return index
+    return None

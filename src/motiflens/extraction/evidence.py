@@ -1,0 +1,108 @@
+"""Test motifs on sequences that neither trained the network nor built the motif."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from motiflens.extraction.candidates import Candidate
+from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.selection import erased
+from motiflens.metrics import auroc, auroc_interval, fisher_enrichment
+from motiflens.networks.model import TrainedNetwork, predict_probabilities
+from motiflens.results import Interval
+from motiflens.scan import Hits
+from motiflens.sequences import SequenceSet
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What held-out sequences say of a motif.
+
+    Attributes
+    ----------
+    pvalue
+        Fisher's exact test of site presence, positives against negatives, at the cut-off chosen
+        in training, with the sites of all better motifs erased.
+    evalue
+        ``pvalue`` times the number of motifs tested.
+    positives_with_site, negatives_with_site
+        Shares of the held-out sequences with a site (better motifs erased), in [0, 1].
+    auroc
+        AUROC of the best-site score alone, nothing erased.
+    delta_auroc
+        Drop of the network's AUROC when the bases inside the motif's sites are shuffled.
+    """
+
+    pvalue: float
+    evalue: float
+    positives_with_site: float
+    negatives_with_site: float
+    auroc: Interval
+    delta_auroc: float
+
+
+def heldout_evidence(
+    candidates: Sequence[Candidate],
+    heldout: SequenceSet,
+    ensemble: Sequence[TrainedNetwork],
+    scanner: Scanner,
+    *,
+    random_state: int,
+) -> list[Evidence]:
+    """Return the evidence for each candidate, in their order.
+
+    Parameters
+    ----------
+    candidates
+        Best first; each is tested for what the ones before it leave unexplained.
+    heldout
+        Sequences with labels 0 and 1 that no step has seen.
+    random_state
+        Seed of the shuffling inside sites.
+    """
+    left, found = heldout, []
+    alone = scanner.best(heldout.codes, [c.matrix for c in candidates]).scores if candidates else None
+    for rank, candidate in enumerate(candidates):
+        hit = scanner.best(left.codes, [candidate.matrix]).scores[:, 0] >= candidate.cut_off.score
+        in_positives, in_negatives = hit[heldout.positive], hit[~heldout.positive]
+        pvalue = float(fisher_enrichment(in_positives.sum(), len(in_positives), in_negatives.sum(), len(in_negatives)))
+        evidence = Evidence(
+            pvalue=pvalue,
+            evalue=pvalue * len(candidates),
+            positives_with_site=float(in_positives.mean()),
+            negatives_with_site=float(in_negatives.mean()),
+            auroc=auroc_interval(heldout.positive, alone[:, rank]) if alone is not None else Interval(0.5, 0, 1),
+            delta_auroc=_necessity(candidate, heldout, ensemble, scanner, random_state=random_state + rank),
+        )
+        found.append(evidence)
+        left = erased(left, candidate, scanner)
+    return found
+
+
+def _necessity(
+    candidate: Candidate,
+    heldout: SequenceSet,
+    ensemble: Sequence[TrainedNetwork],
+    scanner: Scanner,
+    *,
+    random_state: int,
+) -> float:
+    hits = scanner.sites(heldout.codes, candidate.matrix, candidate.cut_off.score)
+    broken = scrambled(heldout, hits, candidate.matrix.shape[1], random_state=random_state)
+    before, after = (
+        auroc(heldout.positive, predict_probabilities(ensemble, sequences, threads=scanner.threads))
+        for sequences in (heldout, broken)
+    )
+    return before - after
+
+
+def scrambled(sequences: SequenceSet, hits: Hits, width: int, *, random_state: int) -> SequenceSet:
+    """Return the sequences with the bases inside each site in a random order."""
+    codes = sequences.codes.copy()
+    columns = hits.start[:, None] + np.arange(width)
+    letters = codes[hits.row[:, None], columns]
+    codes[hits.row[:, None], columns] = np.random.default_rng(random_state).permuted(letters, axis=1)
+    return replace(sequences, codes=codes)

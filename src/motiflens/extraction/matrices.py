@@ -1,0 +1,91 @@
+"""Arithmetic on probability matrices, and the `Scanner` that finds their sites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from motiflens.alphabet import Codes
+from motiflens.scan import BestSites, Hits, Matrix, all_sites, best_sites
+
+Floats = npt.NDArray[np.float64]
+_MIN_WIDTH = 4
+_COLUMN_COST = 0.3
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """How sites are scored and found, the same in every step of a run.
+
+    Attributes
+    ----------
+    base
+        ``(4,)`` base frequencies that log-odds are taken against.
+    both_strands
+        Whether the reverse strand is read too.
+    threads
+        Number of threads; no result depends on it.
+    """
+
+    base: Floats
+    both_strands: bool = True
+    threads: int = 1
+
+    def log_odds(self, matrix: Matrix) -> Matrix:
+        """Return ``(4, width)`` log2 of probability over base frequency."""
+        return np.asarray(np.log2(matrix / self.base[:, None]))
+
+    def best(self, codes: Codes, matrices: Sequence[Matrix]) -> BestSites:
+        """Return the best site of each probability matrix in each sequence."""
+        scores = [self.log_odds(matrix) for matrix in matrices]
+        return best_sites(codes, scores, both_strands=self.both_strands, threads=self.threads)
+
+    def sites(self, codes: Codes, matrix: Matrix, cut_off: float) -> Hits:
+        """Return all sites of a probability matrix that score at least ``cut_off`` bits."""
+        scores = self.log_odds(matrix)
+        return all_sites(codes, scores, cut_off, both_strands=self.both_strands, threads=self.threads)
+
+
+def pile(letters: Codes, weights: Floats, base: Floats) -> Matrix:
+    """Return ``(4, width)`` probabilities of weighted sites ``(n_sites, width)``.
+
+    Pseudocounts of the base frequencies make up 1 % of the sites' weight, or one site.
+    """
+    counts = np.stack([((letters == code) * weights[:, None]).sum(axis=0) for code in range(4)])
+    counts = counts + max(1.0, 0.01 * float(weights.sum())) * base[:, None]
+    return np.asarray(counts / counts.sum(axis=0))
+
+
+def information(matrix: Matrix, base: Floats) -> Floats:
+    """Return ``(width,)`` relative entropy of each column to the base frequencies, in bits."""
+    return np.asarray((matrix * np.log2(matrix / base[:, None])).sum(axis=0))
+
+
+def trimmed(matrix: Matrix, base: Floats) -> Matrix | None:
+    """Return the stretch of columns whose information, less 0.3 bits a column, is largest.
+
+    A gap inside a motif is kept when both sides outweigh it; an isolated weak column at an
+    end is not. None when fewer than 4 columns are left.
+    """
+    gain = np.concatenate([[0.0], np.cumsum(information(matrix, base) - _COLUMN_COST)])
+    end = int(np.argmax(gain - np.minimum.accumulate(gain)))
+    start = int(np.argmin(gain[: end + 1]))
+    return np.ascontiguousarray(matrix[:, start:end]) if end - start >= _MIN_WIDTH else None
+
+
+def likeness(a: Matrix, b: Matrix, base: Floats) -> float:
+    """Return how alike two matrices are, at the best shift and strand, in [-1, 1].
+
+    The cosine of their differences from the base frequencies. Columns beyond the overlap count
+    against it: a motif inside a longer one is not the longer one.
+    """
+    x = a - base[:, None]
+    norm = np.sqrt((x**2).sum() * ((b - base[:, None]) ** 2).sum())
+    return max(_best_product(x, turned - base[:, None]) for turned in (b, b[::-1, ::-1])) / max(float(norm), 1e-12)
+
+
+def _best_product(x: Matrix, y: Matrix) -> float:
+    return float(np.sum([np.correlate(x[row], y[row], "full") for row in range(4)], axis=0).max())

@@ -1,0 +1,84 @@
+"""Choose motifs one at a time, each for what the better ones leave unexplained.
+
+The most enriched candidate is refined and chosen; its sites are erased from positives and
+negatives alike; the rest are measured again on what is left. Shifted copies, halves and
+shadows of a motif lose their enrichment with its sites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from motiflens.extraction.candidates import Candidate, twin_of
+from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.refine import refine, rescored
+from motiflens.scan import erase
+from motiflens.sequences import SequenceSet
+
+_TRIES = 4
+_BATCH = 16
+_SAME = 0.75
+_MAX_LOG_P = -12.0
+"""Least training evidence worth a held-out test, in nats; every test costs the others power."""
+
+
+def select(
+    candidates: Sequence[Candidate],
+    train: SequenceSet,
+    scanner: Scanner,
+    *,
+    limit: int,
+    on_motif: Callable[[], None] | None = None,
+) -> list[Candidate]:
+    """Choose at most ``limit`` motifs by repeated refinement and erasing, best first.
+
+    Parameters
+    ----------
+    train
+        Sequences with labels 0 and 1.
+    on_motif
+        Called after each round.
+    """
+    left, chosen = list(candidates), list[Candidate]()
+    while left and len(chosen) < limit:
+        left = _updated(left, train, scanner)
+        if not left:
+            break
+        tried = refine(left[:_TRIES], train, scanner)
+        i = int(np.argmin([candidate.cut_off.log_p for candidate in tried]))
+        twin = twin_of(tried[i], chosen, scanner.base, same=_SAME)
+        if twin is None:
+            chosen.append(tried[i])
+            train = erased(train, tried[i], scanner)
+        else:
+            chosen[twin] = replace(chosen[twin], n_filters=chosen[twin].n_filters + tried[i].n_filters)
+        del left[i]
+        if on_motif is not None:
+            on_motif()
+    return chosen
+
+
+def _updated(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
+    """Measure candidates anew and sort them, dropping those without evidence.
+
+    Erasing takes evidence away and seldom adds any, so those are measured first that had most, and
+    the rest only while their old figure would put them among the next to be tried.
+    """
+    stale, fresh = list(candidates), list[Candidate]()
+    while stale:
+        bar = fresh[_TRIES - 1].cut_off.log_p if len(fresh) >= _TRIES else 0.0
+        if stale[0].cut_off.log_p > bar:
+            break
+        batch, stale = stale[:_BATCH], stale[_BATCH:]
+        fresh += rescored(batch, train, scanner)
+        fresh = sorted((c for c in fresh if c.cut_off.log_p <= _MAX_LOG_P), key=lambda c: c.cut_off.log_p)
+    return sorted(fresh + stale, key=lambda c: c.cut_off.log_p)
+
+
+def erased(sequences: SequenceSet, candidate: Candidate, scanner: Scanner) -> SequenceSet:
+    """Return the sequences with every site of a candidate unknown."""
+    hits = scanner.sites(sequences.codes, candidate.matrix, candidate.cut_off.score)
+    return replace(sequences, codes=erase(sequences.codes, hits.row, hits.start, candidate.matrix.shape[1]))

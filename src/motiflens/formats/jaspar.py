@@ -1,0 +1,138 @@
+"""JASPAR matrices: four rows of counts with or without letters and brackets, or a row a position.
+
+Rows with letters are read by their letter. Without letters, four rows are A, C, G, T
+(JASPAR's raw PFM) and rows of four numbers are positions (HOCOMOCO, GimmeMotifs).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import numpy as np
+
+from motiflens.formats.motif_text import Destination, MotifText, one_word, shorten, text_output
+from motiflens.motifs import Matrix, Motif
+
+_LETTER = re.compile(r"([ACGTU])(?=[\s|:\[])", re.IGNORECASE)
+
+
+@dataclass
+class _Block:
+    index: int
+    header: str
+    letters: list[str] = field(default_factory=list)
+    rows: list[list[float]] = field(default_factory=list)
+
+
+def is_jaspar(text: MotifText) -> bool:
+    """Recognise a ``>`` header, or rows of numbers with or without letters."""
+    first = next((line for line in text.lines if line and not line.startswith("#")), "")
+    return first.startswith(">") or bool(re.match(r"([ACGTacgt]\s*[|:\[]|[ACGTacgt]\s+\d|[\d.]+\s)", first))
+
+
+def parse_jaspar(text: MotifText) -> list[Motif]:
+    """Read JASPAR, raw PFM or row-a-position matrices, in order.
+
+    Raises
+    ------
+    InputError
+        When a record does not hold a row for each base, or rows of one length.
+    """
+    blocks = _blocks(text)
+    by_position = _rows_are_positions(blocks)
+    return [_motif(text, block, by_position=by_position) for block in blocks]
+
+
+def _blocks(text: MotifText) -> list[_Block]:
+    blocks: list[_Block] = []
+    for index, line in enumerate(text.lines):
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith(">"):
+            blocks.append(_Block(index, line[1:].strip()))
+            continue
+        if not blocks:
+            blocks.append(_Block(index, PurePath(text.source).name.split(".")[0]))
+        letter = _LETTER.match(line)
+        words = re.sub(r"[\[\]|:,]", " ", line[letter.end() :] if letter else line).split()
+        if letter:
+            blocks[-1].letters.append(letter[1].upper().replace("U", "T"))
+        blocks[-1].rows.append(text.numbers(index, words))
+    return blocks
+
+
+def _rows_are_positions(blocks: Sequence[_Block]) -> bool:
+    """Decide for the whole file, since a 4 x 4 block alone does not tell."""
+    shapes = {(len(block.rows), len(block.rows[0])) for block in blocks if block.rows and not block.letters}
+    if any(n_rows != 4 for n_rows, _ in shapes):
+        return True
+    if any(n_columns != 4 for _, n_columns in shapes):
+        return False
+    squares = [
+        np.array(block.rows) for block in blocks if not block.letters and [len(row) for row in block.rows] == [4] * 4
+    ]
+    return bool(squares) and sum(np.ptp(s.sum(axis=1)) for s in squares) < sum(np.ptp(s.sum(axis=0)) for s in squares)
+
+
+def _motif(text: MotifText, block: _Block, *, by_position: bool) -> Motif:
+    words = block.header.split(None, 1)
+    if not words:
+        text.fail(block.index, "expected a name after '>'.")
+    if len({len(row) for row in block.rows}) != 1:
+        text.fail(
+            block.index, f"motif {words[0]!r} must have rows of one length. Got {[len(row) for row in block.rows]}."
+        )
+    return text.motif(block.index, _matrix(text, block, by_position=by_position), *words)
+
+
+def _matrix(text: MotifText, block: _Block, *, by_position: bool) -> Matrix:
+    rows = np.array(block.rows)
+    if block.letters:
+        if sorted(block.letters) != list("ACGT") or len(rows) != 4:
+            text.fail(
+                block.index, f"expected one row for each of A, C, G and T. Got {''.join(block.letters) or 'none'!r}."
+            )
+        return rows[[block.letters.index(base) for base in "ACGT"]]
+    if by_position:
+        rows = np.ascontiguousarray(rows.T)
+    if len(rows) != 4:
+        got = shorten(f"{block.rows[0]}")
+        text.fail(block.index, f"expected 4 rows of counts, or 4 counts in each row. Got a row {got}.")
+    return rows
+
+
+def write_jaspar(motifs: Sequence[Motif], destination: Destination) -> None:
+    """Write motifs in JASPAR format, counts in brackets; whole counts stay whole.
+
+    Parameters
+    ----------
+    motifs
+        Motifs; their ``counts`` are written.
+    destination
+        Path to write, or an open text stream.
+
+    Raises
+    ------
+    OutputError
+        When the path cannot be written.
+    """
+    with text_output(destination) as stream:
+        for motif in motifs:
+            title = one_word(motif.name) + (
+                "\t" + " ".join(motif.alternate_name.split()) if motif.alternate_name else ""
+            )
+            stream.write(f">{title}\n")
+            cells = count_cells(motif)
+            width = max(len(cell) for row in cells for cell in row)
+            for base, row in zip("ACGT", cells, strict=True):
+                stream.write(f"{base}  [ " + " ".join(cell.rjust(width) for cell in row) + " ]\n")
+
+
+def count_cells(motif: Motif) -> list[list[str]]:
+    """Return the ``(4, width)`` counts as text: whole numbers if all are, else four decimals."""
+    counts = motif.counts
+    whole = np.abs(counts - np.round(counts)).max() < 1e-6 * max(1.0, motif.n_sites)
+    return [[f"{value:.0f}" if whole else f"{value:.4f}" for value in row] for row in counts]

@@ -1,0 +1,261 @@
+"""Compare motifs with a database's, with p-values; and with each other.
+
+A Tomtom-style comparison (Gupta et al. 2007, doi:10.1186/gb-2007-8-2-r24) with complete
+scores (Tanaka et al. 2011, doi:10.1093/bioinformatics/btr257). An alignment's score is
+the sum over its columns of the negative Euclidean distance, shifted so that a chance pair
+scores 0; a target's score ``s`` is its best over offsets and strands. The null takes the
+target's columns at random from the database: with ``S(o)`` the null score at offset ``o``,
+``p = 1 - prod_o P(S(o) < s)^strands``. The scores and their null are in `match_null`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from motiflens.errors import InputError, ParameterError
+from motiflens.match_null import (
+    Scores,
+    Span,
+    TargetLine,
+    best_alignments,
+    best_scores,
+    column_scores,
+    lay_out,
+    log_cdf,
+    span_tails,
+)
+from motiflens.motifs import Matrix, Motif
+from motiflens.results import Match
+
+Floats = npt.NDArray[np.float64]
+
+
+def match_motifs(
+    queries: Sequence[Motif],
+    targets: Sequence[Motif],
+    *,
+    min_overlap: int = 5,
+    reverse_complement: bool = True,
+    n_best: int | None = None,
+) -> list[list[Match]]:
+    """Match each query against all targets, best first.
+
+    The null is made of the targets' own columns, so a few targets give poor p-values:
+    use a whole database (fifty motifs and more).
+
+    Parameters
+    ----------
+    queries, targets
+        Motifs of any widths.
+    min_overlap
+        Least number of aligned columns, in [1, inf); a motif that is narrower must lie
+        inside the other whole. Default 5.
+    reverse_complement
+        Compare with both strands of each target. Default True.
+    n_best
+        Matches to return for each query, in [1, inf); all by default. The q-values
+        always count every target.
+
+    Returns
+    -------
+    matches
+        For each query its matches, by p-value; ties in the targets' order.
+
+    Raises
+    ------
+    InputError
+        When there are no targets.
+    ParameterError
+        When an option is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = Motif(np.eye(4)[:, [0, 1, 2, 0, 3]], "a"), Motif(np.eye(4)[:, [3, 0, 3, 1, 2, 3, 1]], "b")
+    >>> best = match_motifs([a], [a, b])[0][1]
+    >>> best.target, best.offset, best.overlap, best.strand
+    ('b', 1, 5, '-')
+    """
+    _check(targets, min_overlap)
+    if n_best is not None and n_best < 1:
+        msg = f"n_best must be at least 1, or None for all. Got {n_best}."
+        raise ParameterError(msg)
+    if not queries:
+        return []
+    database = lay_out(targets, max(query.width for query in queries), both_strands=reverse_complement)
+    return [_matches(query, targets, database, min_overlap, n_best) for query in queries]
+
+
+def random_match_pvalues(
+    widths: Sequence[int],
+    targets: Sequence[Motif],
+    *,
+    n_random: int = 20,
+    min_overlap: int = 5,
+    reverse_complement: bool = True,
+    random_state: int = 0,
+) -> dict[int, float]:
+    """Return, for each width, the median best p-value of random motifs over the targets.
+
+    The columns of the random motifs are drawn from the targets' columns. A motif whose
+    best match is no better than this has no match.
+
+    Parameters
+    ----------
+    widths
+        Numbers of columns, each in [1, inf).
+    targets
+        The database.
+    n_random
+        Random motifs for each width, in [1, inf). Default 20.
+    min_overlap, reverse_complement
+        As in `match_motifs`.
+    random_state
+        Seed. Default 0.
+
+    Returns
+    -------
+    pvalues
+        Width to median best p-value.
+
+    Raises
+    ------
+    InputError
+        When there are no targets.
+    ParameterError
+        When an option is out of range.
+    """
+    _check(targets, min_overlap)
+    if n_random < 1 or min(widths, default=1) < 1:
+        msg = f"n_random and each width must be at least 1. Got n_random {n_random} and widths {list(widths)}."
+        raise ParameterError(msg)
+    if not widths:
+        return {}
+    database = lay_out(targets, max(widths), both_strands=reverse_complement)
+    rng = np.random.default_rng(random_state)
+    drawn = rng.integers(database.columns.shape[1], size=(n_random, max(widths)))
+    best: dict[int, list[float]] = {width: [] for width in sorted(set(widths))}
+    for chosen in drawn:
+        scores = column_scores(database.columns[:, chosen], database.columns)
+        spans = list(span_tails(scores))
+        for width, pvalues in best.items():
+            pvalues.append(_best_pvalue(scores[:width], spans, database, min_overlap))
+    return {width: float(np.median(pvalues)) for width, pvalues in best.items()}
+
+
+def similarity(a: Motif, b: Motif, *, min_overlap: int = 5) -> tuple[float, int, str]:
+    """Return the best mean correlation of aligned columns, with its offset and strand.
+
+    Parameters
+    ----------
+    a, b
+        Two motifs.
+    min_overlap
+        Least number of aligned columns, in [1, inf); at most the narrower motif's width
+        is asked for. Default 5.
+
+    Returns
+    -------
+    correlation
+        Mean Pearson correlation over the aligned columns, in [-1, 1]; a column without
+        preference correlates 0 with every other.
+    offset
+        Column of ``b`` (after ``strand``) at which column 0 of ``a`` lies.
+    strand
+        ``-`` when ``b`` had to be reverse complemented.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, b = Motif(np.eye(4)[:, [0, 1, 2]], "a"), Motif(np.eye(4)[:, [3, 1, 2, 3]], "b")
+    >>> similarity(a, b)
+    (1.0, 0, '-')
+    """
+    overlap = min(max(min_overlap, 1), a.width, b.width)
+    best = (-np.inf, 0, "+")
+    for strand, other in (("+", b), ("-", b.reverse_complement())):
+        correlations = _standardised(a.probabilities).T @ _standardised(other.probabilities)
+        for offset in range(overlap - a.width, b.width - overlap + 1):
+            mean = float(np.diagonal(correlations, offset).mean())
+            best = max(best, (mean, offset, strand), key=lambda found: round(found[0], 12))
+    return min(1.0, max(-1.0, round(best[0], 12))), best[1], best[2]
+
+
+def _standardised(matrix: Matrix) -> Matrix:
+    centred = matrix - matrix.mean(axis=0)
+    norms = np.sqrt((centred**2).sum(axis=0))
+    return np.asarray(centred / np.where(norms > 1e-9, norms, np.inf))
+
+
+def _check(targets: Sequence[Motif], min_overlap: int) -> None:
+    if not targets:
+        msg = "Expected at least one target motif to match against. Got none."
+        raise InputError(msg)
+    if min_overlap < 1:
+        msg = f"min_overlap must be at least 1. Got {min_overlap}."
+        raise ParameterError(msg)
+
+
+def _pvalues(log_cdf: Floats, n_strands: int) -> Floats:
+    return np.clip(-np.expm1(n_strands * log_cdf), 0.0, 1.0)
+
+
+def _best_pvalue(scores: Scores, spans: Sequence[Span], database: TargetLine, min_overlap: int) -> float:
+    best, _ = best_scores(scores, database, min_overlap=min_overlap)
+    widths, first = np.unique(database.widths[database.by_width], return_index=True)
+    highest = np.maximum.reduceat(best.reshape(database.n_strands, -1).max(axis=0)[database.by_width], first)
+    log_below = log_cdf(spans, len(scores), highest, widths, min_overlap=min_overlap)
+    return float(_pvalues(log_below, database.n_strands).min())
+
+
+def _matches(
+    query: Motif, targets: Sequence[Motif], database: TargetLine, min_overlap: int, n_best: int | None
+) -> list[Match]:
+    scores = column_scores(query.probabilities, database.columns)
+    best, offsets = best_alignments(scores, database, min_overlap=min_overlap)
+    strands = best.argmax(axis=0)
+    everyone = np.arange(len(targets))
+    order = database.by_width
+    log_below = np.empty(len(targets))
+    log_below[order] = log_cdf(
+        span_tails(scores), query.width, best.max(axis=0)[order], database.widths[order], min_overlap=min_overlap
+    )
+    pvalues = _pvalues(log_below, database.n_strands)
+    qvalues = benjamini_hochberg(pvalues)
+    offsets = offsets[strands, everyone]
+    overlaps = np.minimum(offsets + query.width, database.widths) - np.maximum(offsets, 0)
+    return [
+        Match(
+            motif=query.name,
+            target=targets[i].name,
+            target_name=targets[i].alternate_name,
+            pvalue=float(pvalues[i]),
+            evalue=float(pvalues[i]) * len(targets),
+            qvalue=float(qvalues[i]),
+            offset=int(offsets[i]),
+            overlap=int(overlaps[i]),
+            strand="+-"[strands[i]],
+        )
+        for i in np.argsort(pvalues, kind="stable")[:n_best]
+    ]
+
+
+def benjamini_hochberg(pvalues: npt.ArrayLike) -> Floats:
+    """Return ``(n,)`` false discovery rates (Benjamini & Hochberg 1995), in the order given.
+
+    Source: doi:10.1111/j.2517-6161.1995.tb02031.x.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.04, 0.01, 0.9, 0.03]).round(4).tolist()
+    [0.0533, 0.04, 0.9, 0.0533]
+    """
+    values = np.asarray(pvalues, dtype=np.float64)
+    order = np.argsort(-values, kind="stable")
+    ranks = np.arange(len(values), 0, -1)
+    rates = np.empty(len(values))
+    rates[order] = np.minimum.accumulate(np.minimum(values[order] * len(values) / ranks, 1.0))
+    return np.maximum(rates, values)

@@ -1,0 +1,442 @@
+"""How well scores separate two classes, and whether a motif is enriched.
+
+Figures come with intervals: `evaluate` by a stratified bootstrap, `auroc_interval` in
+closed form. Enrichment is Fisher's exact test, kept in logarithms so that it never underflows.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln, ndtri
+
+from motiflens.errors import InputError, ParameterError
+from motiflens.results import Evaluation, Interval
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+_CELLS = 4_000_000  # bootstrap weights held in memory at once
+_CELL_NAMES = ("hits_pos", "n_pos", "hits_neg", "n_neg")
+
+
+class RocCurve(NamedTuple):
+    """False and true positive rate at each threshold, from the strictest (infinite) down."""
+
+    false_positive_rate: Floats
+    true_positive_rate: Floats
+    threshold: Floats
+
+
+class PrecisionRecallCurve(NamedTuple):
+    """Precision and recall at each threshold, from the strictest (infinite; precision 1) down."""
+
+    precision: Floats
+    recall: Floats
+    threshold: Floats
+
+
+class _Ranked(NamedTuple):
+    """Scores in falling order: the samples' order, and where each distinct score begins."""
+
+    order: Integers
+    starts: Integers
+    thresholds: Floats
+
+
+def auroc(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
+    """Return the area under the ROC curve: the chance that a positive outscores a negative.
+
+    Ties count one half, so scores that are all equal give 0.5.
+
+    Parameters
+    ----------
+    labels
+        ``(n,)`` of 0 and 1, both present.
+    scores
+        ``(n,)`` finite numbers, higher for class 1.
+
+    Raises
+    ------
+    InputError
+        When the two do not match, a score is not finite, or a class is missing.
+
+    Examples
+    --------
+    >>> auroc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    0.75
+    """
+    truth, values = _checked(labels, scores)
+    return float(_areas(*_counts(truth, _ranked(values)))[0])
+
+
+def auprc(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
+    """Return the average precision: precision summed over the steps of recall.
+
+    The no-skill value is the share of positives. Parameters and errors as for `auroc`.
+
+    Examples
+    --------
+    >>> round(auprc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
+    0.8333
+    """
+    truth, values = _checked(labels, scores)
+    return float(_precisions(*_counts(truth, _ranked(values)))[0])
+
+
+def accuracy(labels: npt.ArrayLike, probabilities: npt.ArrayLike, *, threshold: float = 0.5) -> float:
+    """Return the share of samples that ``probabilities >= threshold`` puts into the right class.
+
+    Examples
+    --------
+    >>> accuracy([0, 1, 1], [0.2, 0.5, 0.4])
+    0.6666666666666666
+    """
+    truth, values = _checked(labels, probabilities, both=False)
+    return float(np.mean((values >= threshold) == truth))
+
+
+def roc_curve(labels: npt.ArrayLike, scores: npt.ArrayLike) -> RocCurve:
+    """Return the ROC curve, one point a distinct score, ``(n_distinct + 1,)`` arrays.
+
+    Examples
+    --------
+    >>> roc_curve([0, 1, 1], [0.2, 0.5, 0.4]).true_positive_rate.tolist()
+    [0.0, 0.5, 1.0, 1.0]
+    """
+    truth, values = _checked(labels, scores)
+    ranked = _ranked(values)
+    positives, negatives = (np.cumsum(part[0]) for part in _counts(truth, ranked))
+    return RocCurve(
+        np.append(0.0, negatives / negatives[-1]),
+        np.append(0.0, positives / positives[-1]),
+        np.append(np.inf, ranked.thresholds),
+    )
+
+
+def precision_recall_curve(labels: npt.ArrayLike, scores: npt.ArrayLike) -> PrecisionRecallCurve:
+    """Return the precision-recall curve, one point a distinct score, ``(n_distinct + 1,)`` arrays.
+
+    Examples
+    --------
+    >>> precision_recall_curve([0, 1, 1], [0.2, 0.5, 0.4]).recall.tolist()
+    [0.0, 0.5, 1.0, 1.0]
+    """
+    truth, values = _checked(labels, scores)
+    ranked = _ranked(values)
+    positives, negatives = (np.cumsum(part[0]) for part in _counts(truth, ranked))
+    return PrecisionRecallCurve(
+        np.append(1.0, positives / (positives + negatives)),
+        np.append(0.0, positives / positives[-1]),
+        np.append(np.inf, ranked.thresholds),
+    )
+
+
+def evaluate(
+    labels: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    *,
+    n_bootstrap: int = 1000,
+    random_state: int,
+    level: float = 0.95,
+) -> Evaluation:
+    """Measure AUROC, AUPRC and accuracy, each with a bootstrap interval.
+
+    Positives and negatives are resampled apart (stratified), so that every resample holds as
+    many of each as the data; the interval is the central ``level`` of the resampled figures.
+
+    Parameters
+    ----------
+    labels
+        ``(n,)`` of 0 and 1, both present.
+    probabilities
+        ``(n,)`` of class 1, in [0, 1].
+    n_bootstrap
+        Number of resamples, at least 1. Default 1000.
+    random_state
+        Seed of the resampling.
+    level
+        Confidence level, in (0, 1). Default 0.95.
+
+    Raises
+    ------
+    InputError
+        When the arrays do not match, a probability is not finite, or a class is missing.
+    ParameterError
+        When ``n_bootstrap`` or ``level`` is out of range.
+
+    Examples
+    --------
+    >>> evaluate([0, 0, 1, 1], [0.1, 0.2, 0.7, 0.9], random_state=0).auroc
+    Interval(value=1.0, low=1.0, high=1.0)
+    """
+    truth, values = _checked(labels, probabilities)
+    _check_level(level)
+    if n_bootstrap < 1:
+        msg = f"n_bootstrap must be at least 1. Got {n_bootstrap}."
+        raise ParameterError(msg)
+    ranked = _ranked(values)
+    figures = _figures(_counts(truth, ranked), ranked.thresholds)[:, 0]
+    resampled = _resampled(truth, ranked, n_bootstrap, np.random.default_rng(random_state))
+    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    area, precision, share = (
+        Interval(float(figure), float(below), float(above))
+        for figure, below, above in zip(figures, low, high, strict=True)
+    )
+    return Evaluation(area, precision, share, int(truth.sum()), int((~truth).sum()))
+
+
+def auroc_interval(labels: npt.ArrayLike, scores: npt.ArrayLike, *, level: float = 0.95) -> Interval:
+    """Return the AUROC with DeLong's interval, clipped to [0, 1].
+
+    The variance is that of the positives' and negatives' placement values [1]_, from
+    mid-ranks in O(n log n) [2]_. With a single positive or negative the bounds are NaN.
+
+    Parameters
+    ----------
+    labels, scores
+        As for `auroc`.
+    level
+        Confidence level, in (0, 1). Default 0.95.
+
+    Raises
+    ------
+    InputError
+        As for `auroc`.
+    ParameterError
+        When ``level`` is out of range.
+
+    References
+    ----------
+    .. [1] DeLong et al. 1988, doi:10.2307/2531595
+    .. [2] Sun and Xu 2014, doi:10.1109/LSP.2014.2337313
+
+    Examples
+    --------
+    >>> auroc_interval([0, 0, 0, 1, 1, 1], [1, 2, 5, 4, 6, 7]).value
+    0.8888888888888888
+    """
+    truth, values = _checked(labels, scores)
+    _check_level(level)
+    ranks = _midranks(values)
+    n_positives, n_negatives = int(truth.sum()), int((~truth).sum())
+    above = (ranks[truth] - _midranks(values[truth])) / n_negatives  # share of negatives below each positive
+    below = 1 - (ranks[~truth] - _midranks(values[~truth])) / n_positives
+    area = float(above.mean())
+    if min(n_positives, n_negatives) < 2:
+        return Interval(area, float("nan"), float("nan"))
+    variance = above.var(ddof=1) / n_positives + below.var(ddof=1) / n_negatives
+    reach = float(ndtri((1 + level) / 2) * np.sqrt(variance))
+    return Interval(area, max(area - reach, 0.0), min(area + reach, 1.0))
+
+
+def fisher_enrichment(
+    hits_pos: npt.ArrayLike, n_pos: npt.ArrayLike, hits_neg: npt.ArrayLike, n_neg: npt.ArrayLike
+) -> Floats:
+    """Return the one-sided p-value of Fisher's exact test that positives hold more hits.
+
+    The chance, with the margins fixed, of at least ``hits_pos`` of all hits among the positives.
+
+    Parameters
+    ----------
+    hits_pos, n_pos, hits_neg, n_neg
+        Counts of hits and of all, in positives and negatives; any shapes that broadcast.
+
+    Returns
+    -------
+    p
+        In [0, 1]; 0 only below 1e-308, where `log_fisher_enrichment` still tells values apart.
+
+    Raises
+    ------
+    ParameterError
+        When a count is negative, not whole, or has more hits than there are sequences.
+
+    Examples
+    --------
+    >>> fisher_enrichment([8, 3], 10, [1, 3], 10).round(4).tolist()
+    [0.0027, 0.6858]
+    """
+    return np.exp(log_fisher_enrichment(hits_pos, n_pos, hits_neg, n_neg))
+
+
+def log_fisher_enrichment(
+    hits_pos: npt.ArrayLike, n_pos: npt.ArrayLike, hits_neg: npt.ArrayLike, n_neg: npt.ArrayLike
+) -> Floats:
+    """Return the natural logarithm of `fisher_enrichment`, which never underflows.
+
+    The tail that falls away from the mean is summed, ``sum_k P(X = k)``, from the ratio of
+    neighbouring hypergeometric terms; the other tail is its complement.
+
+    Examples
+    --------
+    >>> log_fisher_enrichment(5000, 5000, 0, 5000).round(2).item()
+    -6926.64
+    """
+    a, n, c, m = _contingency(hits_pos, n_pos, hits_neg, n_neg)
+    hits, total = a + c, n + m
+    upper = a * total > hits * n  # above the mean: the upper tail falls, else the lower one does
+    first = np.where(upper, a, a - 1)
+    log_first = _log_hypergeometric(first, n, m, hits)
+    log_sum = log_first + np.log(_tail_ratio(first, n, m, hits, upper, np.isfinite(log_first)))
+    lower = np.minimum(np.exp(np.where(upper, -np.inf, log_sum)), 1.0)
+    with np.errstate(divide="ignore"):
+        result = np.where(upper, np.minimum(log_sum, 0.0), np.log1p(-lower))
+    return np.asarray(result, dtype=np.float64)
+
+
+def benjamini_hochberg(pvalues: npt.ArrayLike) -> Floats:
+    """Return the false discovery rate (q-value) of each p-value.
+
+    ``q_i = min over p_j >= p_i of p_j * n / rank_j``, Benjamini and Hochberg 1995,
+    doi:10.1111/j.2517-6161.1995.tb02031.x.
+
+    Parameters
+    ----------
+    pvalues
+        ``(n,)`` in [0, 1].
+
+    Raises
+    ------
+    ParameterError
+        When a value is NaN or outside [0, 1], or the array is not one-dimensional.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.5, 0.02]).tolist()
+    [0.03, 0.5, 0.03]
+    """
+    p = np.asarray(pvalues, dtype=np.float64)
+    if p.ndim != 1 or not np.all((p >= 0) & (p <= 1)):
+        msg = f"pvalues must be a one-dimensional array of numbers in [0, 1]. Got shape {p.shape}: {pvalues!s:.60}."
+        raise ParameterError(msg)
+    falling = np.argsort(p)[::-1]
+    q = np.empty_like(p)
+    q[falling] = np.minimum.accumulate(p[falling] * len(p) / np.arange(len(p), 0, -1))
+    return np.minimum(q, 1.0)
+
+
+def _checked(
+    labels: npt.ArrayLike, scores: npt.ArrayLike, *, both: bool = True
+) -> tuple[npt.NDArray[np.bool_], Floats]:
+    truth, values = np.asarray(labels), np.asarray(scores, dtype=np.float64)
+    if truth.ndim != 1 or truth.shape != values.shape or not len(truth):
+        msg = f"labels and scores must be two (n,) arrays of one length. Got shapes {truth.shape} and {values.shape}."
+        raise InputError(msg)
+    if not np.isin(truth, (0, 1)).all():
+        msg = f"labels must be 0 or 1. Got {np.unique(truth)[:5].tolist()}; give one class against the others."
+        raise InputError(msg)
+    if not np.isfinite(values).all():
+        msg = f"scores must be finite. Got {values[~np.isfinite(values)][0]} at index {np.isfinite(values).argmin()}."
+        raise InputError(msg)
+    if both and truth.min() == truth.max():
+        msg = f"Expected both classes among the labels. Got {len(truth)} of class {int(truth[0])} alone."
+        raise InputError(msg)
+    return truth == 1, values
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        msg = f"level must be in (0, 1). Got {level}."
+        raise ParameterError(msg)
+
+
+def _ranked(values: Floats) -> _Ranked:
+    order = np.argsort(-values, kind="stable")
+    falling = values[order]
+    starts = np.flatnonzero(np.append(True, falling[1:] != falling[:-1]))
+    return _Ranked(order, starts, falling[starts])
+
+
+def _counts(truth: npt.NDArray[np.bool_], ranked: _Ranked) -> tuple[Floats, Floats]:
+    """Count positives and negatives at each distinct score, ``(1, n_distinct)`` each."""
+    totals = np.diff(np.append(ranked.starts, len(truth)))
+    positives = np.add.reduceat(truth[ranked.order].astype(np.float64), ranked.starts)
+    return positives[None], (totals - positives)[None]
+
+
+def _areas(positives: Floats, negatives: Floats) -> Floats:
+    above = np.cumsum(positives, axis=1) - positives / 2  # positives that beat a negative here, ties one half
+    return np.asarray((above * negatives).sum(axis=1) / (positives.sum(axis=1) * negatives.sum(axis=1)))
+
+
+def _precisions(positives: Floats, negatives: Floats) -> Floats:
+    found = np.cumsum(positives, axis=1)
+    called = np.maximum(found + np.cumsum(negatives, axis=1), 1)
+    return np.asarray((positives * found / called).sum(axis=1) / found[:, -1])
+
+
+def _figures(counts: tuple[Floats, Floats], thresholds: Floats) -> Floats:
+    """Return AUROC, AUPRC and accuracy of each row of counts, ``(3, rows)``."""
+    positives, negatives = counts
+    called = thresholds >= 0.5
+    right = positives[:, called].sum(axis=1) + negatives[:, ~called].sum(axis=1)
+    share = right / (positives.sum(axis=1) + negatives.sum(axis=1))
+    return np.stack([_areas(positives, negatives), _precisions(positives, negatives), share])
+
+
+def _resampled(truth: npt.NDArray[np.bool_], ranked: _Ranked, n: int, rng: np.random.Generator) -> Floats:
+    """Return the figures of ``n`` stratified resamples, ``(3, n)``."""
+    position = np.empty(len(truth), dtype=np.int64)  # index of each sample's score among the distinct ones
+    position[ranked.order] = np.repeat(np.arange(len(ranked.starts)), np.diff(np.append(ranked.starts, len(truth))))
+    rows = max(1, _CELLS // len(truth))
+    parts = []
+    for first in range(0, n, rows):
+        size = min(rows, n - first)
+        drawn = (_drawn(position[truth], len(ranked.starts), size, rng),
+                 _drawn(position[~truth], len(ranked.starts), size, rng))  # fmt: skip
+        parts.append(_figures(drawn, ranked.thresholds))
+    return np.concatenate(parts, axis=1)
+
+
+def _drawn(position: Integers, n_distinct: int, rows: int, rng: np.random.Generator) -> Floats:
+    """Draw with replacement, ``rows`` times, and count by distinct score: ``(rows, n_distinct)``."""
+    picks = position[rng.integers(0, len(position), size=(rows, len(position)))]
+    picks += np.arange(rows)[:, None] * n_distinct
+    return np.bincount(picks.ravel(), minlength=rows * n_distinct).reshape(rows, n_distinct).astype(np.float64)
+
+
+def _midranks(values: Floats) -> Floats:
+    """Return 1-based ranks, the mean rank for ties."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[inverse])
+
+
+def _contingency(*counts: npt.ArrayLike) -> list[Floats]:
+    a, n, c, m = np.broadcast_arrays(*(np.asarray(count, dtype=np.float64) for count in counts))
+    whole = all(np.all(part == np.floor(part)) and np.all(np.isfinite(part)) for part in (a, n, c, m))
+    if not whole or np.any(a < 0) or np.any(c < 0) or np.any(a > n) or np.any(c > m):
+        got = ", ".join(
+            f"{name} {np.ravel(part)[:3].tolist()}" for name, part in zip(_CELL_NAMES, (a, n, c, m), strict=True)
+        )
+        msg = f"hits must be whole numbers from 0 to the number of sequences. Got {got}."
+        raise ParameterError(msg)
+    return [a, n, c, m]
+
+
+def _log_choose(n: Floats, k: Floats) -> Floats:
+    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
+
+
+def _log_hypergeometric(k: Floats, n: Floats, m: Floats, hits: Floats) -> Floats:
+    """Return ``log P(k of the hits fall among n of n + m)``, -inf outside the support."""
+    inside = (k >= 0) & (k >= hits - m) & (k <= n) & (k <= hits)
+    k = np.where(inside, k, np.maximum(0, hits - m))
+    log_p = _log_choose(n, k) + _log_choose(m, hits - k) - _log_choose(n + m, hits)
+    return np.where(inside, log_p, -np.inf)
+
+
+def _tail_ratio(
+    first: Floats, n: Floats, m: Floats, hits: Floats, upper: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]
+) -> Floats:
+    """Sum the tail from ``first`` outwards, in units of its first and largest term; 1 outside the support."""
+    k, term, total = first.copy(), inside.astype(np.float64), np.ones(first.shape)
+    while np.any(term > total * 1e-17):
+        k += np.where(upper, 1, -1)
+        over = np.where(upper, (hits - k + 1) * (n - k + 1), (k + 1) * (m - hits + k + 1))
+        under = np.where(upper, k * (m - hits + k), (hits - k) * (n - k))
+        term = term * np.maximum(over, 0) / np.where(under > 0, under, 1)
+        total += term
+    return total

@@ -1,0 +1,1 @@
+"""Networks: architecture, kernels, training, prediction, saving."""

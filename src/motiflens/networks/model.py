@@ -1,0 +1,204 @@
+"""`FilterNetwork`: one convolution, a global max pool, a dense head; and an ensemble of them.
+
+The parameters are one flat float32 vector, so that training, copying and averaging are
+single operations; `kernels.views` gives its parts their shapes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from motiflens.errors import ParameterError
+from motiflens.networks import kernels
+from motiflens.sequences import SequenceSet
+from motiflens.windows import word_codes
+
+Floats32 = npt.NDArray[np.float32]
+_ACTIVATIONS = ("relu", "exponential")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class FilterNetwork:
+    """The architecture: convolution, max over positions and strands, dense head.
+
+    Attributes
+    ----------
+    n_filters, filter_width
+        Filters and the bases that each reads, >= 1.
+    length
+        Columns of the sequences it takes, >= filter_width.
+    n_bins
+        Position bins along the sequence; each filter has a learned preference for each. 1 is
+        a network that does not know positions.
+    n_hidden
+        Hidden units between filters and output; 0 for none (a weighted sum of filters).
+    n_outputs
+        Logits.
+    both_strands
+        Whether a filter reads both strands and keeps the better one.
+    activation
+        ``relu`` or ``exponential``, of the pooled score.
+
+    Raises
+    ------
+    ParameterError
+        When a size is out of range or the activation unknown.
+    """
+
+    n_filters: int
+    filter_width: int
+    length: int
+    n_bins: int = 1
+    n_hidden: int = 0
+    n_outputs: int = 1
+    both_strands: bool = True
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        for name in ("n_filters", "filter_width", "n_bins", "n_outputs"):
+            if getattr(self, name) < 1:
+                msg = f"{name} must be at least 1. Got {getattr(self, name)}."
+                raise ParameterError(msg)
+        if self.length < self.filter_width:
+            msg = f"Sequences must be at least as long as the filters ({self.filter_width}). Got length {self.length}."
+            raise ParameterError(msg)
+        if self.activation not in _ACTIVATIONS:
+            msg = f"activation must be one of {', '.join(_ACTIVATIONS)}. Got {self.activation!r}."
+            raise ParameterError(msg)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int, int]:
+        """Sizes in the order of `kernels.views`: width, filters, bins, hidden, outputs."""
+        return (self.filter_width, self.n_filters, self.n_bins, self.n_hidden, self.n_outputs)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of trained figures."""
+        inputs = self.n_hidden or self.n_filters
+        filters = (4 * self.filter_width + 1 + self.n_bins) * self.n_filters
+        return filters + (self.n_filters + 1) * self.n_hidden + (inputs + 1) * self.n_outputs
+
+    @property
+    def bins(self) -> npt.NDArray[np.int64]:
+        """``(length,)`` position bin of a window by its first column, even along the sequence."""
+        windows = self.length - self.filter_width + 1
+        return np.minimum(np.arange(self.length) * self.n_bins // windows, self.n_bins - 1)
+
+    @property
+    def activation_code(self) -> int:
+        """Index of the activation as the kernels know it."""
+        return _ACTIVATIONS.index(self.activation)
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """An architecture with its parameters.
+
+    Attributes
+    ----------
+    network
+        The architecture.
+    parameters
+        ``(n_parameters,)`` float32.
+    """
+
+    network: FilterNetwork
+    parameters: Floats32
+
+    def weights(self) -> dict[str, Floats32]:
+        """Return copies of the parameters by name, each in its shape.
+
+        ``filters (width, 4, n_filters)``, ``filter_bias (n_filters,)``, ``position (n_bins,
+        n_filters)``, ``hidden (n_filters, n_hidden)``, ``hidden_bias (n_hidden,)``, ``output
+        (inputs, n_outputs)``, ``output_bias (n_outputs,)``.
+        """
+        names = ("filters", "filter_bias", "position", "hidden", "hidden_bias", "output", "output_bias")
+        parts = kernels.views(self.parameters, self.network.shape)
+        return {name: np.array(part, dtype=np.float32) for name, part in zip(names, parts, strict=True)}
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """What a network's filters saw in each sequence.
+
+    Attributes
+    ----------
+    logits
+        ``(n, n_outputs)``.
+    scores
+        ``(n, n_filters)`` best score of each filter.
+    start
+        ``(n, n_filters)`` first column of the best window.
+    reverse
+        ``(n, n_filters)`` whether it lies on the reverse strand.
+    """
+
+    logits: Floats32
+    scores: Floats32
+    start: npt.NDArray[np.int32]
+    reverse: npt.NDArray[np.bool_]
+
+
+def initial(network: FilterNetwork, rng: np.random.Generator) -> TrainedNetwork:
+    """Draw Glorot-uniform weights and zero biases, as Keras does (Glorot & Bengio 2010)."""
+    parameters = np.zeros(network.n_parameters, np.float32)
+    filters, _, _, hidden, _, output, _ = kernels.views(parameters, network.shape)
+    width, _, n_filters = filters.shape
+    filters[:] = _glorot(rng, filters.shape, 4 * width, width * n_filters)
+    hidden[:] = _glorot(rng, hidden.shape, *hidden.shape)
+    output[:] = _glorot(rng, output.shape, *output.shape)
+    return TrainedNetwork(network, parameters)
+
+
+def _glorot(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> npt.NDArray[np.float64]:
+    limit = math.sqrt(6 / max(fan_in + fan_out, 1))
+    return rng.uniform(-limit, limit, shape)
+
+
+def run_network(trained: TrainedNetwork, words: npt.NDArray[np.uint8]) -> Pooled:
+    """Run a network over ``(n, length)`` words of `motiflens.windows.word_codes`."""
+    network = trained.network
+    n = len(words)
+    logits = np.empty((n, network.n_outputs), np.float32)
+    scores = np.empty((n, network.n_filters), np.float32)
+    windows = np.empty((n, network.n_filters), np.int32)
+    kernels.predict(
+        words, network.bins, trained.parameters, network.shape, network.both_strands, network.activation_code,
+        logits, scores, windows,
+    )  # fmt: skip
+    return Pooled(logits, scores, windows >> 1, (windows & 1).astype(bool))
+
+
+def in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], threads: int) -> list[_Result]:
+    """Apply a function that releases the interpreter's lock to each item, in order."""
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        return list(pool.map(function, items))
+
+
+def predict_probabilities(
+    ensemble: Sequence[TrainedNetwork], sequences: SequenceSet, *, threads: int = 1
+) -> npt.NDArray[np.float64]:
+    """Return ``(n,)`` probabilities of the positive class: the mean logit's sigmoid.
+
+    Raises
+    ------
+    ParameterError
+        When the sequences do not have the length that the networks take.
+    """
+    expected = ensemble[0].network.length
+    if sequences.width != expected:
+        msg = f"The network takes sequences of {expected} columns. Got {sequences.width}; resize them first."
+        raise ParameterError(msg)
+    words = word_codes(sequences.codes)
+    logits = in_threads(lambda trained: run_network(trained, words).logits[:, 0], ensemble, threads)
+    mean = np.mean(np.stack(logits).astype(np.float64), axis=0)
+    return np.asarray(1 / (1 + np.exp(-mean)))

@@ -1,0 +1,171 @@
+"""The report page: gathers what the templates show, and renders them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from motiflens.logos import aligned_logo_svg, logo_svg
+from motiflens.report import words
+from motiflens.report.figures import (
+    interval_figure,
+    loss_figure,
+    position_figure,
+    precision_recall_figure,
+    roc_figure,
+    score_figure,
+)
+from motiflens.report.verdict import caveats, clearly_beaten, has_skill, supported_match
+from motiflens.results import Interval
+
+if TYPE_CHECKING:
+    from motiflens.discovery import Discovery, Finding
+    from motiflens.motifs import Motif
+
+_BASELINE_ORDER = ("kmer_logistic", "gc_content")
+
+
+@dataclass(frozen=True)
+class _MotifView:
+    """A finding with its pictures, as the templates show it."""
+
+    rank: int
+    finding: Finding
+    logo: Markup
+    aligned: Markup | None
+    supported: bool
+    histogram: Markup | None
+    median_distance: float
+
+
+def report_html(discovery: Discovery) -> str:
+    """Return the report of a run as one HTML page that needs nothing beside it.
+
+    The page loads nothing from the network or from other files, runs no script, and holds its
+    figures as inline SVG. It shows no times or dates: equal discoveries give equal pages.
+
+    Parameters
+    ----------
+    discovery
+        What the run found; an empty list of findings is reported as such.
+    """
+    template = _environment().get_template("report.html.j2")
+    return template.render(_context(discovery))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("motiflens.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in ("figure", "interval", "share", "small", "fact", "title", "listing"):
+        environment.filters[f"as_{name}"] = getattr(words, name)
+    return environment
+
+
+def _context(discovery: Discovery) -> dict[str, Any]:
+    doubts = caveats(discovery)
+    run = discovery.run
+    return {
+        "found": discovery,
+        "evaluation": discovery.evaluation,
+        "n": discovery.n,
+        "motifs": [_motif_view(discovery, rank) for rank in range(1, len(discovery.findings) + 1)],
+        "caveats": doubts,
+        "skill": has_skill(discovery),
+        "beats": {name: clearly_beaten(discovery, name) for name in discovery.baselines},
+        "prevalence": discovery.evaluation.n_positives
+        / max(1, discovery.evaluation.n_positives + discovery.evaluation.n_negatives),
+        "comparison": _comparison(discovery),
+        "curves": _curves(discovery),
+        "losses": _losses(discovery),
+        "arguments": run.get("arguments", {}),
+        "versions": run.get("versions", {}),
+        "inputs": run.get("inputs", {}),
+        "seed": run.get("seed"),
+    }
+
+
+def _motif_view(discovery: Discovery, rank: int) -> _MotifView:
+    finding = discovery.findings[rank - 1]
+    positions = discovery.site_positions.get(finding.motif.name, np.empty(0))
+    spread = float(np.median(np.abs(positions))) if len(positions) else float("nan")
+    return _MotifView(
+        rank=rank,
+        finding=finding,
+        logo=Markup(logo_svg(finding.motif)),
+        aligned=_aligned(finding, discovery.targets),
+        supported=supported_match(finding),
+        histogram=Markup(position_figure(positions, _half_width(discovery))) if len(positions) else None,
+        median_distance=spread,
+    )
+
+
+def _aligned(finding: Finding, targets: Mapping[str, Motif]) -> Markup | None:
+    if not finding.matches or finding.matches[0].target not in targets:
+        return None
+    best = finding.matches[0]
+    return Markup(aligned_logo_svg(finding.motif, targets[best.target], best))
+
+
+def _half_width(discovery: Discovery) -> float:
+    """Return one range for all position figures: the farthest site, rounded up to tens."""
+    farthest = max(float(np.abs(places).max()) for places in discovery.site_positions.values() if len(places))
+    return max(10.0, float(np.ceil(farthest / 10) * 10))
+
+
+def _comparison(discovery: Discovery) -> list[dict[str, Any]]:
+    """Return the rows of the comparison of models: the network, then the simpler ones."""
+    others = sorted(discovery.baselines, key=lambda name: (*_BASELINE_ORDER, name).index(name))
+    rows = [("network", discovery.evaluation.auroc), *((name, discovery.baselines[name]) for name in others)]
+    low = min(0.45, *(_lowest(interval) - 0.02 for _, interval in rows))
+    return [
+        {
+            "name": name,
+            "auroc": interval,
+            "bar": Markup(interval_figure(interval, low=low, no_skill=0.5, style="a" if name == "network" else "b")),
+        }
+        for name, interval in rows
+    ]
+
+
+def _lowest(interval: Interval) -> float:
+    return float(np.nanmin([interval.value, interval.low, 0.5]))
+
+
+def _curves(discovery: Discovery) -> dict[str, Markup] | None:
+    """Return the figures of the test sequences, None when they lack a class."""
+    table = discovery.predictions
+    test = table.split == "test"
+    labels, probabilities = table.labels[test], table.probabilities[test]
+    if len(np.unique(labels)) < 2:
+        return None
+    return {
+        "roc": Markup(roc_figure(labels, probabilities)),
+        "precision_recall": Markup(precision_recall_figure(labels, probabilities)),
+        "scores": Markup(score_figure(labels, probabilities)),
+    }
+
+
+def _losses(discovery: Discovery) -> list[dict[str, Any]]:
+    histories = [history for history in discovery.histories if len(history.train_loss)]
+    if not histories:
+        return []
+    every = np.concatenate([np.append(history.train_loss, history.valid_loss) for history in histories])
+    return [
+        {
+            "svg": Markup(loss_figure(history, bottom=float(np.nanmin(every)), top=float(np.nanmax(every)))),
+            "kept": history.best_epoch + 1,
+            "epochs": len(history.train_loss),
+            "valid": float(history.valid_loss[history.best_epoch]),
+        }
+        for history in histories
+    ]

@@ -1,0 +1,113 @@
+"""Numbers as a reader wants them: template filters for figures, shares and p-values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from motiflens.results import Interval
+
+_SMALLEST = 1e-300
+
+
+def figure(value: float, digits: int = 2) -> str:
+    """Return a figure with fixed digits and a true minus sign; a dash when unknown.
+
+    Examples
+    --------
+    >>> figure(0.8642), figure(-0.004, 3), figure(float("nan"))
+    ('0.86', '−0.004', '–')
+    """
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def interval(value: Interval, digits: int = 2) -> str:
+    """Return ``value (low–high)``, or the value alone when its bounds are unknown.
+
+    Examples
+    --------
+    >>> interval(Interval(0.8642, 0.81, 0.9))
+    '0.86 (0.81–0.90)'
+    """
+    if math.isnan(value.low) or math.isnan(value.high):
+        return figure(value.value, digits)
+    return f"{figure(value.value, digits)} ({figure(value.low, digits)}–{figure(value.high, digits)})"
+
+
+def share(value: float) -> str:
+    """Return a share in [0, 1] as a percentage.
+
+    Examples
+    --------
+    >>> share(0.621), share(0.004), share(0.0)
+    ('62%', '0.4%', '0%')
+    """
+    if not math.isfinite(value):
+        return "–"
+    percent = 100 * value
+    return f"{percent:.1f}%" if 0 < percent < 9.95 else f"{percent:.0f}%"
+
+
+def small(value: float) -> Markup:
+    """Return a p, q or E-value: plain down to 0.001, then as a power of ten.
+
+    Examples
+    --------
+    >>> str(small(0.0123)), str(small(3.62e-21)), str(small(0.0))
+    ('0.012', '3.6&#8239;×&#8239;10<sup>−21</sup>', '&lt;&#8239;10<sup>−300</sup>')
+    """
+    if not math.isfinite(value):
+        return Markup("–")
+    if value < _SMALLEST:
+        return Markup("&lt;&#8239;10<sup>−300</sup>")
+    if value >= 0.001:
+        return escape(f"{value:.2g}" if value < 100 else f"{value:.0f}")
+    mantissa, power = f"{value:.1e}".split("e")
+    return Markup("{}&#8239;×&#8239;10<sup>−{}</sup>").format(mantissa, abs(int(power)))
+
+
+def fact(value: object) -> str:
+    """Return any value of a table: whole numbers with thin groups, others with four digits.
+
+    Examples
+    --------
+    >>> fact(12000.0), fact(0.46128), fact("auto"), fact(None)
+    ('12\u202f000', '0.4613', 'auto', 'not given')
+    """
+    if value is None:
+        return "not given"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)) and math.isfinite(value):
+        whole = float(value).is_integer()
+        return f"{int(value):,}".replace(",", "\u202f") if whole else f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(fact(item) for item in value)
+    return str(value)
+
+
+def title(name: str) -> str:
+    """Return a key such as ``median_length`` as words.
+
+    Examples
+    --------
+    >>> title("median_length"), title("gc_positives")
+    ('Median length', 'GC positives')
+    """
+    words = name.replace("_", " ").replace("gc ", "GC ")
+    return words[:1].upper() + words[1:]
+
+
+def listing(names: Sequence[str]) -> str:
+    """Return names joined for a sentence.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

@@ -1,0 +1,69 @@
+"""Simulate sequences with motifs planted in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from motiflens.alphabet import reverse_complement
+from motiflens.errors import ParameterError
+from motiflens.motifs import Motif
+from motiflens.sequences import SequenceSet
+
+
+def random_sequences(n: int, length: int, *, gc: float = 0.5, random_state: int, prefix: str = "seq") -> SequenceSet:
+    """Draw ``n`` sequences of independent bases.
+
+    Parameters
+    ----------
+    n, length
+        Numbers of sequences and of bases in each, at least 1.
+    gc
+        Share of G and C, in [0, 1]. Default 0.5.
+    prefix
+        Names are the prefix and a number from 1.
+
+    Raises
+    ------
+    ParameterError
+        When a number is out of range.
+    """
+    if n < 1 or length < 1 or not 0 <= gc <= 1:
+        msg = f"n and length must be at least 1 and gc in [0, 1]. Got n={n}, length={length}, gc={gc}."
+        raise ParameterError(msg)
+    shares = np.array([1 - gc, gc, gc, 1 - gc]) / 2
+    codes = np.random.default_rng(random_state).choice(4, size=(n, length), p=shares).astype(np.uint8)
+    names = np.array([f"{prefix}{i + 1}" for i in range(n)])
+    return SequenceSet(codes, names, np.tile([0, length], (n, 1)).astype(np.int64))
+
+
+def plant(sequences: SequenceSet, motif: Motif, *, probability: float = 1.0, random_state: int) -> SequenceSet:
+    """Write a site sampled from the motif into sequences, at a random place and strand.
+
+    Parameters
+    ----------
+    probability
+        Share of the sequences that get a site, in [0, 1]. Default 1.
+
+    Raises
+    ------
+    ParameterError
+        When the motif is wider than the sequences or the probability out of range.
+    """
+    if motif.width > sequences.width or not 0 <= probability <= 1:
+        msg = (
+            f"The motif ({motif.width} bases) must fit into the sequences ({sequences.width}) and probability be "
+            f"in [0, 1]. Got {probability}."
+        )
+        raise ParameterError(msg)
+    rng = np.random.default_rng(random_state)
+    rows = np.flatnonzero(rng.random(len(sequences)) < probability)
+    thresholds = np.cumsum(motif.probabilities, axis=0)[:3]
+    letters = (rng.random((len(rows), 1, motif.width)) > thresholds[None]).sum(axis=1).astype(np.uint8)
+    turned = rng.random(len(rows)) < 0.5
+    letters[turned] = reverse_complement(letters[turned])
+    starts = rng.integers(0, sequences.width - motif.width + 1, len(rows))
+    codes = sequences.codes.copy()
+    codes[rows[:, None], starts[:, None] + np.arange(motif.width)] = letters
+    return replace(sequences, codes=codes)
