@@ -29,7 +29,7 @@ class Finding:
     motif
         The motif, named by rank and consensus (``1-RTGACTCA``).
     n_sites
-        Number of its sites in all positives, best one a sequence.
+        Number of its sites in all positives, none overlapping another.
     heldout_pvalue, heldout_evalue
         Fisher's exact test of site presence in held-out positives against held-out
         negatives; and that times the number of candidate motifs tried.

@@ -61,10 +61,10 @@ class Files:
         return read_sequences(source, genome=self.genome, window=self.window, mask_lower=self.mask_lower)
 
     def options(self) -> dict[str, str | int | bool | None]:
-        """Return the options that say how the files are read, for `run.json`."""
+        """Return the sources and how they are read, as text, for `run.json`."""
+        sources = ("positives", "negatives", "test_positives", "test_negatives", "genome", "blacklist")
         return {
-            "genome": None if self.genome is None else str(self.genome),
-            "blacklist": None if self.blacklist is None else str(self.blacklist),
+            **{name: _title(getattr(self, name)) for name in sources},
             "window": self.window,
             "mask_lower": self.mask_lower,
         }
@@ -79,13 +79,8 @@ class Files:
             self.genome,
             self.blacklist,
         )
-        paths = [
-            path
-            for source in sources
-            if source is not None and not isinstance(source, SequenceSet)
-            for path in ([source] if isinstance(source, str | Path) else source)
-        ]
-        return {str(path): checksum(path) for path in paths if str(path) != "-"}
+        paths = [path for source in sources if source is not None for path in _paths(source)]
+        return {path: checksum(path) for path in paths if path != "-"}
 
 
 @dataclass(frozen=True)
@@ -219,3 +214,15 @@ def as_source(sequences: Source | Sequence[str]) -> Source:
     ):
         return from_strings([str(text) for text in sequences])
     return sequences
+
+
+def _paths(source: Source) -> list[str]:
+    if isinstance(source, SequenceSet):
+        return []
+    return [str(path) for path in ([source] if isinstance(source, str | Path) else source)]
+
+
+def _title(source: Source | None) -> str | None:
+    if source is None:
+        return None
+    return f"{len(source)} sequences" if isinstance(source, SequenceSet) else " ".join(_paths(source))

@@ -1,0 +1,88 @@
+"""Findings: names, matches, and sites in sequences and in the genome."""
+
+from dataclasses import replace
+
+import numpy as np
+from planted import exact_motif
+
+from motiflens.alphabet import decode, encode, reverse_complement
+from motiflens.describing import describe, named_sites
+from motiflens.enrichment import CutOff
+from motiflens.extraction.candidates import Candidate
+from motiflens.extraction.evidence import Evidence
+from motiflens.extraction.matrices import Scanner
+from motiflens.results import Interval
+from motiflens.sequences import Coordinates, SequenceSet, from_codes
+from motiflens.simulate import random_sequences
+
+SCANNER = Scanner(np.full(4, 0.25))
+EVIDENCE = Evidence(1e-9, 3e-9, 0.5, 0.1, Interval(0.8, 0.7, 0.9), 0.05)
+WORD = "GATTACCA"
+
+
+def read_from_genome() -> tuple[str, SequenceSet]:
+    """A genome with the word on both strands, and four windows of it, two read on the minus strand."""
+    rng = np.random.default_rng(0)
+    genome = rng.integers(0, 4, 400).astype(np.uint8)
+    genome[60:68] = encode(WORD)
+    genome[210:218] = reverse_complement(encode(WORD))
+    starts, ends = np.array([40, 43, 190, 200]), np.array([90, 95, 245, 231])
+    strands = np.array(["+", "-", "+", "-"])
+    rows = [
+        genome[a:b] if s == "+" else reverse_complement(genome[a:b])
+        for a, b, s in zip(starts, ends, strands, strict=True)
+    ]
+    places = Coordinates(np.array(["chrZ"] * 4), starts, ends, strands)
+    return decode(genome), replace(from_codes(rows), coordinates=places)
+
+
+def test_sites_have_the_coordinates_and_strand_of_the_genome():
+    genome, sequences = read_from_genome()
+    motif = exact_motif(WORD, "1-GATTACCA")
+    hits = SCANNER.sites(sequences.codes, motif.probabilities, 14.0)
+    sites = named_sites(hits, motif, sequences)
+    assert [(site.sequence, site.start, site.end, site.strand) for site in sites] == [
+        ("chrZ", 60, 68, "+"), ("chrZ", 60, 68, "+"), ("chrZ", 210, 218, "-"), ("chrZ", 210, 218, "-"),
+    ]  # fmt: skip
+    for site in sites:
+        letters = encode(genome[site.start : site.end])
+        assert decode(letters if site.strand == "+" else reverse_complement(letters)) == WORD
+
+
+def test_sites_without_coordinates_count_from_the_sequence_not_from_its_padding():
+    rows = [encode("CC" + WORD + "TTTTTTTTTTTTTTTT"), encode(decode(reverse_complement(encode(WORD))) + "A")]
+    sequences = from_codes(rows, ["long", "short"])
+    motif = exact_motif(WORD, "m")
+    sites = named_sites(SCANNER.sites(sequences.codes, motif.probabilities, 14.0), motif, sequences)
+    assert [(s.sequence, s.start, s.end, s.strand) for s in sites] == [("long", 2, 10, "+"), ("short", 0, 8, "-")]
+
+
+def test_motifs_are_named_by_rank_turned_as_the_database_reads_them_and_matched():
+    database = [exact_motif(word, f"T{i}") for i, word in enumerate(random_words(60))]
+    known = replace(exact_motif(WORD, "MA1"), alternate_name="KNOWN")
+    turned = exact_motif(WORD).reverse_complement().probabilities
+    other = exact_motif("CCCGTATAGC").probabilities
+    tested = [(Candidate(matrix, CutOff(-20.0, 9.0, 5, 1), 4), EVIDENCE) for matrix in (turned, other)]
+    positives = random_sequences(30, 80, random_state=2)
+    described = describe(tested, positives, [*database, known], SCANNER, random_state=0)
+    first, second = described.findings
+    assert first.motif.name == f"1-{WORD}"
+    assert second.motif.name.startswith("2-")
+    assert (first.matches[0].target, first.matches[0].strand, first.matches[0].offset) == ("MA1", "+", 0)
+    assert first.matches[0].qvalue < 0.01
+    assert 0 < first.random_pvalue < 1
+    assert first.n_filters == 4
+    assert "MA1" in described.targets
+    assert first.n_sites == sum(site.motif == first.motif.name for site in described.sites)
+
+
+def test_without_a_database_there_are_no_matches():
+    tested = [(Candidate(exact_motif(WORD).probabilities, CutOff(-20.0, 9.0, 5, 1)), EVIDENCE)]
+    described = describe(tested, random_sequences(9, 40, random_state=0), [], SCANNER, random_state=0)
+    assert described.findings[0].matches == ()
+    assert np.isnan(described.findings[0].random_pvalue)
+
+
+def random_words(n: int) -> list[str]:
+    rng = np.random.default_rng(5)
+    return ["".join("ACGT"[i] for i in rng.integers(0, 4, 6 + j % 5)) for j in range(n)]
