@@ -8,7 +8,7 @@ from scipy.stats import false_discovery_control
 
 from motiflens.database import find_motif, read_database
 from motiflens.errors import InputError, ParameterError
-from motiflens.match import benjamini_hochberg, match_motifs, random_match_pvalues, similarity
+from motiflens.match import match_motifs, random_match_pvalues, similarity
 from motiflens.motifs import Motif
 
 
@@ -158,11 +158,6 @@ def test_figures_stay_in_their_ranges(seed, width, n_targets):
         assert min(5, width, target.width) <= match.overlap <= min(width, target.width)
         assert match.overlap == min(match.offset + width, target.width) - max(match.offset, 0)
     assert np.allclose([m.qvalue for m in matches], false_discovery_control(pvalues))
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-def test_benjamini_hochberg_as_scipy(pvalues):
-    assert np.allclose(benjamini_hochberg(pvalues), false_discovery_control(pvalues))
 
 
 def test_database_motifs_find_themselves_with_tiny_pvalues(vertebrates):

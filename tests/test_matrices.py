@@ -26,7 +26,7 @@ def test_a_pile_of_sites_is_their_weighted_mean_with_a_pseudocount():
 
 def test_information_of_known_columns():
     base = np.array([0.4, 0.1, 0.1, 0.4])
-    matrix = np.stack([base, [0.5, 0.5, 0, 0] + np.array([-1e-12, -1e-12, 1e-12, 1e-12])], axis=1)
+    matrix = np.stack([base, np.array([0.5, 0.5, 0, 0]) + np.array([-1, -1, 1, 1]) * 1e-12], axis=1)
     np.testing.assert_allclose(information(matrix, base), [0, 0.5 * np.log2(0.5 / 0.4) + 0.5 * np.log2(5)], atol=1e-6)
 
 

@@ -27,6 +27,7 @@ from motiflens.match_null import (
     log_cdf,
     span_tails,
 )
+from motiflens.metrics import benjamini_hochberg
 from motiflens.motifs import Matrix, Motif
 from motiflens.results import Match
 
@@ -241,21 +242,3 @@ def _matches(
         )
         for i in np.argsort(pvalues, kind="stable")[:n_best]
     ]
-
-
-def benjamini_hochberg(pvalues: npt.ArrayLike) -> Floats:
-    """Return ``(n,)`` false discovery rates (Benjamini & Hochberg 1995), in the order given.
-
-    Source: doi:10.1111/j.2517-6161.1995.tb02031.x.
-
-    Examples
-    --------
-    >>> benjamini_hochberg([0.04, 0.01, 0.9, 0.03]).round(4).tolist()
-    [0.0533, 0.04, 0.9, 0.0533]
-    """
-    values = np.asarray(pvalues, dtype=np.float64)
-    order = np.argsort(-values, kind="stable")
-    ranks = np.arange(len(values), 0, -1)
-    rates = np.empty(len(values))
-    rates[order] = np.minimum.accumulate(np.minimum(values[order] * len(values) / ranks, 1.0))
-    return np.maximum(rates, values)
