@@ -8,7 +8,7 @@ from planted import exact_motif, two_classes
 
 from motiflens.enrichment import CutOff
 from motiflens.extraction.candidates import Candidate, filter_candidates, merge
-from motiflens.extraction.evidence import heldout_evidence, scrambled
+from motiflens.extraction.evidence import heldout_evidence, replicated, scrambled
 from motiflens.extraction.matrices import Scanner, likeness
 from motiflens.extraction.refine import refine, rescored
 from motiflens.extraction.selection import erased, select
@@ -146,3 +146,11 @@ def fisher(hit, positive):
 
     table = [[(hit & positive).sum(), (~hit & positive).sum()], [(hit & ~positive).sum(), (~hit & ~positive).sum()]]
     return fisher_exact(table, alternative="greater").pvalue
+
+
+def test_a_real_motif_replicates_and_its_mirror_image_does_not():
+    data = two_classes({WORD: 0.4}, n=150, random_state=21)
+    found = rescored([candidate(WORD)], data, SCANNER)
+    assert replicated(found, data, SCANNER) == [True]
+    assert replicated(found, data.with_labels(1 - data.labels), SCANNER) == [False]
+    assert replicated([], data, SCANNER) == []

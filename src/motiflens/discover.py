@@ -21,7 +21,7 @@ from motiflens.describing import describe
 from motiflens.discovery import Discovery, History, Predictions, SavedNetwork
 from motiflens.errors import ParameterError
 from motiflens.extraction.candidates import Candidate, filter_candidates
-from motiflens.extraction.evidence import Evidence, heldout_evidence
+from motiflens.extraction.evidence import Evidence, heldout_evidence, replicated
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.selection import select
 from motiflens.metrics import evaluate
@@ -116,7 +116,7 @@ def discover(
     clock.lap("train")
     scanner = Scanner(_base(prepared, both_strands=ensemble.both_strands), ensemble.both_strands, cores)
     tested = _tested(prepared, ensemble, scanner, random_state, progress)
-    passed = [(candidate, evidence) for candidate, evidence in tested if evidence.evalue <= _SIGNIFICANT]
+    passed = _passed(tested, prepared, scanner)
     _logger.info("%d motifs were tested on held-out sequences, %d passed.", len(tested), len(passed))
     described = describe(passed, prepared.everything.of_class(1), targets, scanner, random_state=random_state)
     predictions = _predictions(prepared, ensemble.networks, cores)
@@ -192,6 +192,14 @@ def _tested(
     if progress is not None:
         progress("motifs", _MOST_MOTIFS, _MOST_MOTIFS)
     return sorted(zip(chosen, evidence, strict=True), key=lambda pair: (pair[1].pvalue, -pair[1].auroc.value))
+
+
+def _passed(
+    tested: Sequence[tuple[Candidate, Evidence]], prepared: Prepared, scanner: Scanner
+) -> list[tuple[Candidate, Evidence]]:
+    """Keep what is significant in the test sequences and leans the same way in the validation sequences."""
+    again = replicated([candidate for candidate, _ in tested], prepared.valid, scanner)
+    return [pair for pair, holds in zip(tested, again, strict=True) if holds and pair[1].evalue <= _SIGNIFICANT]
 
 
 def _predictions(prepared: Prepared, networks: Sequence[TrainedNetwork], threads: int) -> Predictions:

@@ -82,6 +82,20 @@ def heldout_evidence(
     return found
 
 
+def replicated(candidates: Sequence[Candidate], sequences: SequenceSet, scanner: Scanner) -> list[bool]:
+    """Tell for each candidate whether more positives than negatives of other sequences hold a site.
+
+    The direction alone, no significance: half of what chance alone let through the test fails it,
+    and a real motif hardly ever does.
+    """
+    if not candidates:
+        return []
+    scores = scanner.best(sequences.codes, [candidate.matrix for candidate in candidates]).scores
+    hits = scores >= np.array([candidate.cut_off.score for candidate in candidates])
+    more = hits[sequences.positive].mean(axis=0) > hits[~sequences.positive].mean(axis=0)
+    return [bool(each) for each in more]
+
+
 def _necessity(
     candidate: Candidate,
     heldout: SequenceSet,
