@@ -1,3 +1,134 @@
-"""Find, explain and test DNA motifs with interpretable convolutional networks."""
+"""Find, explain and test DNA motifs with interpretable convolutional networks.
+
+Every public name is imported when it is first used, so ``import motiflens`` is quick and
+sequences, motifs and reports load no deep-learning framework.
+
+Examples
+--------
+>>> import motiflens as ml
+>>> ml.from_strings(["ACGT", "GG"]).strings()
+['ACGT', 'GG']
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from motiflens.audit import audit as audit
+    from motiflens.backgrounds import genomic_negatives as genomic_negatives
+    from motiflens.backgrounds import shuffle_dinucleotides as shuffle_dinucleotides
+    from motiflens.database import find_motif as find_motif
+    from motiflens.database import read_database as read_database
+    from motiflens.discover import discover as discover
+    from motiflens.discovery import Discovery as Discovery
+    from motiflens.discovery import Finding as Finding
+    from motiflens.errors import InputError as InputError
+    from motiflens.errors import MotiflensError as MotiflensError
+    from motiflens.errors import OutputError as OutputError
+    from motiflens.errors import ParameterError as ParameterError
+    from motiflens.formats.motif_files import read_motifs as read_motifs
+    from motiflens.formats.motif_files import write_homer as write_homer
+    from motiflens.formats.motif_files import write_jaspar as write_jaspar
+    from motiflens.formats.motif_files import write_meme as write_meme
+    from motiflens.formats.motif_files import write_transfac as write_transfac
+    from motiflens.formats.regions import open_genome as open_genome
+    from motiflens.formats.regions import read_regions as read_regions
+    from motiflens.logos import draw_logo as draw_logo
+    from motiflens.logos import logo_svg as logo_svg
+    from motiflens.match import match_motifs as match_motifs
+    from motiflens.metrics import evaluate as evaluate
+    from motiflens.motifs import Motif as Motif
+    from motiflens.motifs import from_counts as from_counts
+    from motiflens.reading import read_sequences as read_sequences
+    from motiflens.results import Audit as Audit
+    from motiflens.results import Evaluation as Evaluation
+    from motiflens.results import Interval as Interval
+    from motiflens.results import Match as Match
+    from motiflens.results import Site as Site
+    from motiflens.sequences import Coordinates as Coordinates
+    from motiflens.sequences import SequenceSet as SequenceSet
+    from motiflens.sequences import concatenate as concatenate
+    from motiflens.sequences import from_strings as from_strings
+    from motiflens.simulate import plant as plant
+    from motiflens.simulate import random_sequences as random_sequences
+    from motiflens.splits import split as split
 
 __version__ = "0.1.0"
+
+_MODULE_OF = {
+    # things
+    "Audit": "results",
+    "Coordinates": "sequences",
+    "Discovery": "discovery",
+    "Evaluation": "results",
+    "Finding": "discovery",
+    "Interval": "results",
+    "Match": "results",
+    "Motif": "motifs",
+    "SequenceSet": "sequences",
+    "Site": "results",
+    # errors
+    "InputError": "errors",
+    "MotiflensError": "errors",
+    "OutputError": "errors",
+    "ParameterError": "errors",
+    # acts
+    "audit": "audit",
+    "concatenate": "sequences",
+    "discover": "discover",
+    "draw_logo": "logos",
+    "evaluate": "metrics",
+    "find_motif": "database",
+    "from_counts": "motifs",
+    "from_strings": "sequences",
+    "genomic_negatives": "backgrounds",
+    "logo_svg": "logos",
+    "match_motifs": "match",
+    "open_genome": "formats.regions",
+    "plant": "simulate",
+    "random_sequences": "simulate",
+    "read_database": "database",
+    "read_motifs": "formats.motif_files",
+    "read_regions": "formats.regions",
+    "read_sequences": "reading",
+    "shuffle_dinucleotides": "backgrounds",
+    "split": "splits",
+    "write_homer": "formats.motif_files",
+    "write_jaspar": "formats.motif_files",
+    "write_meme": "formats.motif_files",
+    "write_transfac": "formats.motif_files",
+}
+
+__all__ = ["__version__", *_MODULE_OF]
+
+if not TYPE_CHECKING:  # a typed __getattr__ would hide misspelt names from type checkers
+
+    def __getattr__(name):
+        """Import a public name when it is first used (PEP 562)."""
+        if name not in _MODULE_OF:
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """A package whose submodules do not hide its functions of the same name.
+
+    Importing ``motiflens.discover`` sets ``discover`` on the package; the function stays.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _MODULE_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -9,144 +9,312 @@ O outputs, and dropout mask d::
     logit      = relu(feature D1 + c1) D2 + c2     (feature D2 + c2 when H = 0)
 
 Every loop runs in one thread and releases the interpreter's lock: several networks train
-side by side, and no result depends on the number of threads.
+side by side, and no result depends on the number of threads. Loops call no other compiled
+function, because each would be compiled again inside its caller.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
-from motiflens.windows import FLAGS, best_windows, merge_strands, pool_row, tables
+from motiflens.windows import FLAGS, best_windows
 
+Floats32 = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
+Shape = tuple[int, int, int, int, int]
+"""``(k, F, B, H, O)``."""
+SIGMOID, SOFTMAX = 0, 1
 _CAP = np.float32(10.0)
+_CHUNK = 4096
+
+
+class Parts(NamedTuple):
+    """Views into a flat parameter vector.
+
+    ``filters (k, 4, F)``, ``filter_bias (F,)``, ``position (B, F)``, ``hidden (F, H)``,
+    ``hidden_bias (H,)``, ``output (H or F, O)``, ``output_bias (O,)``.
+    """
+
+    filters: Floats32
+    filter_bias: Floats32
+    position: Floats32
+    hidden: Floats32
+    hidden_bias: Floats32
+    output: Floats32
+    output_bias: Floats32
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the loops need to know of a network.
+
+    Attributes
+    ----------
+    shape
+        ``(k, F, B, H, O)``.
+    bins
+        ``(L,)`` position bin of a window by its first column.
+    both
+        Whether filters read both strands.
+    activation
+        0 for relu, 1 for exponential.
+    """
+
+    shape: Shape
+    bins: Integers
+    both: bool
+    activation: int
+
+
+@dataclass(frozen=True)
+class Data:
+    """Sequences to learn from: ``words`` and ``codes (n, L)``, ``targets (n, O)``, ``weights (n,)`` >= 0."""
+
+    words: npt.NDArray[np.uint8]
+    codes: npt.NDArray[np.uint8]
+    targets: Floats32
+    weights: Floats32
+
+
+class Forward(NamedTuple):
+    """What a network makes of m sequences.
+
+    ``pooled`` and ``window (m, F)`` as `best_windows` gives them, ``feature`` and ``slope (m,
+    F)``, its derivative by the pooled score, ``hidden (m, H)`` and ``logits (m, O)``.
+    """
+
+    pooled: Floats32
+    window: npt.NDArray[np.int32]
+    feature: Floats32
+    slope: Floats32
+    hidden: Floats32
+    logits: Floats32
+
+
+def shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each of the `Parts` by name, in their order in the flat vector."""
+    k, n_filters, n_bins, n_hidden, n_outputs = shape
+    return {
+        "filters": (k, 4, n_filters),
+        "filter_bias": (n_filters,),
+        "position": (n_bins, n_filters),
+        "hidden": (n_filters, n_hidden),
+        "hidden_bias": (n_hidden,),
+        "output": (n_hidden or n_filters, n_outputs),
+        "output_bias": (n_outputs,),
+    }
+
+
+def views(theta: Floats32, shape: Shape) -> Parts:
+    """Split a flat parameter vector into its parts."""
+    parts, start = {}, 0
+    for name, part in shapes(shape).items():
+        stop = start + math.prod(part)
+        parts[name] = theta[start:stop].reshape(part)
+        start = stop
+    return Parts(**parts)
+
+
+def forward(
+    words: npt.NDArray[np.uint8], rows: Integers, parts: Parts, plan: Plan, *, drop: float = 0.0, seed: int = 0
+) -> Forward:
+    """Run a network over the sequences ``rows``; ``drop`` and ``seed`` as in `batch_gradient`."""
+    _, n_filters, _, n_hidden, n_outputs = plan.shape
+    n = len(rows)
+    pooled, window = np.empty((n, n_filters), np.float32), np.empty((n, n_filters), np.int32)
+    feature, slope = np.empty_like(pooled), np.empty_like(pooled)
+    hidden, logits = np.empty((n, n_hidden), np.float32), np.empty((n, n_outputs), np.float32)
+    best_windows(words, parts.filters, parts.position, plan.bins, plan.both, pooled, window, rows)
+    _activate(pooled, parts.filter_bias, plan.activation, rows, drop, seed, feature, slope)
+    _head(feature, parts.hidden, parts.hidden_bias, parts.output, parts.output_bias, hidden, logits)
+    return Forward(pooled, window, feature, slope, hidden, logits)
+
+
+def predict(
+    words: npt.NDArray[np.uint8], theta: Floats32, plan: Plan
+) -> tuple[Floats32, Floats32, npt.NDArray[np.int32]]:
+    """Return logits ``(n, O)``, pooled scores ``(n, F)`` and winning windows ``(n, F)``."""
+    parts, rows = views(theta, plan.shape), np.arange(len(words))
+    chunks = [forward(words, rows[i : i + _CHUNK], parts, plan) for i in range(0, max(len(rows), 1), _CHUNK)]
+    logits, pooled, window = (
+        np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ("logits", "pooled", "window")
+    )
+    return logits, pooled, window
+
+
+def batch_gradient(
+    data: Data,
+    rows: Integers,
+    theta: Floats32,
+    plan: Plan,
+    gradient: Floats32,
+    *,
+    loss: int = SIGMOID,
+    drop: float = 0.0,
+    seed: int = 0,
+) -> float:
+    """Return the mean weighted loss over sequences and put its gradient into ``gradient``.
+
+    Parameters
+    ----------
+    rows
+        ``(m,)`` sequences of the batch.
+    theta, gradient
+        ``(n_parameters,)``; the gradient is overwritten.
+    loss
+        `SIGMOID` cross-entropy, the mean over outputs, or `SOFTMAX` cross-entropy.
+    drop, seed
+        Dropout rate of the features, in [0, 1); the mask is a hash of seed, sequence and filter.
+    """
+    parts = views(theta, plan.shape)
+    gradient[:] = 0
+    down = views(gradient, plan.shape)
+    run = forward(data.words, rows, parts, plan, drop=drop, seed=seed)
+    delta, back = np.empty_like(run.logits), np.empty_like(run.feature)
+    total = _loss(run.logits, data.targets, data.weights, rows, loss, delta)
+    _head_gradient(
+        run.feature, run.hidden, delta, parts.hidden, parts.output,
+        down.hidden, down.hidden_bias, down.output, down.output_bias, back,
+    )  # fmt: skip
+    _scatter(data.codes, rows, run.window, back, run.slope, plan.bins, down.filters, down.filter_bias, down.position)
+    return float(total)
 
 
 @njit(**FLAGS)
-def activate(pooled, bias, activation, feature, slope):
-    """Feature of each filter and its derivative by the pooled score."""
-    for f in range(pooled.shape[0]):
-        z = pooled[f] + bias[f]
-        if activation == 0:
-            feature[f] = max(z, np.float32(0))
-            slope[f] = np.float32(1) if z > 0 else np.float32(0)
-        else:
-            feature[f] = np.exp(min(z, _CAP))
-            slope[f] = feature[f] if z < _CAP else np.float32(0)
+def _activate(pooled, bias, activation, rows, drop, seed, feature, slope):
+    n_filters = pooled.shape[1]
+    keep = np.float32(1 / (1 - drop))
+    for r in range(pooled.shape[0]):
+        for f in range(n_filters):
+            z = pooled[r, f] + bias[f]
+            if activation == 0:
+                feature[r, f] = max(z, np.float32(0))
+                slope[r, f] = np.float32(1) if z > 0 else np.float32(0)
+            else:
+                feature[r, f] = np.exp(min(z, _CAP))
+                slope[r, f] = feature[r, f] if z < _CAP else np.float32(0)
+        if drop > 0:
+            for f in range(n_filters):
+                # the splitmix64 finaliser, to 53 bits
+                z64 = np.uint64(seed) + np.uint64(rows[r] * n_filters + f) * np.uint64(0x9E3779B97F4A7C15)
+                z64 = (z64 ^ (z64 >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+                z64 = (z64 ^ (z64 >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+                z64 = z64 ^ (z64 >> np.uint64(31))
+                kept = keep if (z64 >> np.uint64(11)) * (1.0 / 9007199254740992.0) >= drop else np.float32(0)
+                feature[r, f] *= kept
+                slope[r, f] *= kept
 
 
 @njit(**FLAGS)
-def head_row(feature, d1, c1, d2, c2, hidden, logit):
-    """Dense head of one sequence: ``relu(feature D1 + c1) D2 + c2``; no hidden layer if H = 0."""
-    n_hidden = c1.shape[0]
-    for o in range(c2.shape[0]):
-        logit[o] = c2[o]
-    if n_hidden == 0:
-        for f in range(feature.shape[0]):
-            for o in range(c2.shape[0]):
-                logit[o] += feature[f] * d2[f, o]
-        return
-    for h in range(n_hidden):
-        hidden[h] = c1[h]
-    for f in range(feature.shape[0]):
-        x = feature[f]
-        if x != 0:
+def _head(feature, d1, c1, d2, c2, hidden, logits):
+    n_filters, n_hidden, n_outputs = feature.shape[1], c1.shape[0], c2.shape[0]
+    for r in range(feature.shape[0]):
+        for h in range(n_hidden):
+            hidden[r, h] = c1[h]
+        for f in range(n_filters if n_hidden else 0):
+            x = feature[r, f]
             for h in range(n_hidden):
-                hidden[h] += x * d1[f, h]
-    for h in range(n_hidden):
-        hidden[h] = max(hidden[h], np.float32(0))
-        for o in range(c2.shape[0]):
-            logit[o] += hidden[h] * d2[h, o]
+                hidden[r, h] += x * d1[f, h]
+        for h in range(n_hidden):
+            hidden[r, h] = max(hidden[r, h], np.float32(0))
+        top = hidden if n_hidden else feature
+        for o in range(n_outputs):
+            logit = c2[o]
+            for i in range(top.shape[1]):
+                logit += top[r, i] * d2[i, o]
+            logits[r, o] = logit
 
 
 @njit(**FLAGS)
-def loss_row(logit, target, loss, delta):
-    """Loss of one sequence and its gradient by the logits, ``(O,)``."""
-    n_outputs = logit.shape[0]
-    total = np.float32(0)
-    if loss == 0:
-        for o in range(n_outputs):
-            z = logit[o]
-            total += max(z, np.float32(0)) - z * target[o] + np.log1p(np.exp(-abs(z)))
-            delta[o] = (1 / (1 + np.exp(-z)) - target[o]) / n_outputs
-        return total / n_outputs
-    top = logit[0]
-    for o in range(n_outputs):
-        top = max(top, logit[o])
-    norm = np.float32(0)
-    for o in range(n_outputs):
-        norm += np.exp(logit[o] - top)
-    for o in range(n_outputs):
-        log_p = logit[o] - top - np.log(norm)
-        total -= target[o] * log_p
-        delta[o] = np.exp(log_p) - target[o]
+def _loss(logits, targets, weights, rows, loss, delta):
+    n_outputs = logits.shape[1]
+    total, norm = 0.0, 0.0
+    for r in range(rows.shape[0]):
+        norm += weights[rows[r]]
+    norm = norm if norm > 0 else 1.0
+    for r in range(rows.shape[0]):
+        i = rows[r]
+        share = np.float32(weights[i] / norm)
+        if loss == 0:
+            share /= n_outputs
+            for o in range(n_outputs):
+                z, target = logits[r, o], targets[i, o]
+                small = np.exp(-abs(z))
+                total += share * (max(z, np.float32(0)) - z * target + np.log1p(small))
+                delta[r, o] = share * ((np.float32(1) if z >= 0 else small) / (1 + small) - target)
+        else:
+            top, norm_r = logits[r, 0], np.float32(0)
+            for o in range(n_outputs):
+                top = max(top, logits[r, o])
+            for o in range(n_outputs):
+                norm_r += np.exp(logits[r, o] - top)
+            for o in range(n_outputs):
+                log_p = logits[r, o] - top - np.log(norm_r)
+                total -= share * targets[i, o] * log_p
+                delta[r, o] = share * (np.exp(log_p) - targets[i, o])
     return total
 
 
 @njit(**FLAGS)
-def head_gradient(feature, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2, back, g_feature):
-    """Add one sequence's gradient of the dense head; ``g_feature`` ``(F,)`` is overwritten."""
-    n_hidden, n_outputs, n_filters = g_c1.shape[0], g_c2.shape[0], feature.shape[0]
-    for o in range(n_outputs):
-        g_c2[o] += delta[o]
-    if n_hidden == 0:
-        for f in range(n_filters):
-            g_feature[f] = np.float32(0)
-            for o in range(n_outputs):
-                g_d2[f, o] += feature[f] * delta[o]
-                g_feature[f] += d2[f, o] * delta[o]
-        return
-    for h in range(n_hidden):
-        back[h] = np.float32(0)
+def _head_gradient(feature, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2, g_feature):
+    n_filters, n_hidden, n_outputs = feature.shape[1], hidden.shape[1], delta.shape[1]
+    top = hidden if n_hidden else feature
+    back = np.empty(top.shape[1], np.float32)
+    for r in range(delta.shape[0]):
+        for i in range(top.shape[1]):
+            back[i] = 0
         for o in range(n_outputs):
-            g_d2[h, o] += hidden[h] * delta[o]
-            back[h] += d2[h, o] * delta[o]
-        if hidden[h] <= 0:
-            back[h] = np.float32(0)
-        g_c1[h] += back[h]
-    for f in range(n_filters):
-        x = feature[f]
-        total = np.float32(0)
+            g_c2[o] += delta[r, o]
+            for i in range(top.shape[1]):
+                g_d2[i, o] += top[r, i] * delta[r, o]
+                back[i] += d2[i, o] * delta[r, o]
+        if n_hidden == 0:
+            for f in range(n_filters):
+                g_feature[r, f] = back[f]
+            continue
         for h in range(n_hidden):
-            g_d1[f, h] += x * back[h]
-            total += d1[f, h] * back[h]
-        g_feature[f] = total
+            back[h] = back[h] if hidden[r, h] > 0 else np.float32(0)
+            g_c1[h] += back[h]
+        for f in range(n_filters):
+            x, total = feature[r, f], np.float32(0)
+            for h in range(n_hidden):
+                g_d1[f, h] += x * back[h]
+                total += d1[f, h] * back[h]
+            g_feature[r, f] = total
 
 
 @njit(**FLAGS)
-def scatter(codes, window, g_pooled, bins, k, g_kernel, g_shift):
-    """Add one sequence's gradient of the filters: only each winning window has one."""
-    for f in range(g_pooled.shape[0]):
-        g = g_pooled[f]
-        if g == 0:
-            continue
-        p = window[f] >> 1
-        g_shift[bins[p], f] += g
-        if window[f] & 1:
+def _scatter(codes, rows, window, g_feature, slope, bins, g_kernel, g_bias, g_shift):
+    k = g_kernel.shape[0]
+    for r in range(rows.shape[0]):
+        code = codes[rows[r]]
+        for f in range(window.shape[1]):
+            g = g_feature[r, f] * slope[r, f]
+            if g == 0:
+                continue
+            p = window[r, f] >> 1
+            g_bias[f] += g
+            g_shift[bins[p], f] += g
+            reverse = window[r, f] & 1
             for j in range(k):
-                c = codes[p + k - 1 - j]
+                c = code[p + k - 1 - j] if reverse else code[p + j]
                 if c < 4:
-                    g_kernel[j, 3 - c, f] += g
-        else:
-            for j in range(k):
-                c = codes[p + j]
-                if c < 4:
-                    g_kernel[j, c, f] += g
-
-
-@njit(nogil=True, cache=True)
-def uniform(seed, index):
-    """Hash a seed and a counter to a float in [0, 1) (the splitmix64 finaliser)."""
-    z = np.uint64(seed) + np.uint64(index) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return (z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+                    g_kernel[j, 3 - c if reverse else c, f] += g
 
 
 @njit(**FLAGS)
 def adam(theta, gradient, first, second, step, rate, decay):
-    """One Adam step on a flat vector (Kingma & Ba 2015, eps 1e-7) with decoupled decay."""
+    """Take Adam step ``step`` (from 1) on flat vectors, in place, with decoupled decay.
+
+    Kingma & Ba (2015), https://arxiv.org/abs/1412.6980, betas 0.9 and 0.999, the bias
+    correction folded into the rate, eps 1e-7; then ``theta -= decay theta``.
+    """
     c1 = np.float32(1 - 0.9**step)
     c2 = np.float32(1 - 0.999**step)
     scale = np.float32(rate) * np.sqrt(c2) / c1
@@ -155,140 +323,3 @@ def adam(theta, gradient, first, second, step, rate, decay):
         first[i] += np.float32(0.1) * (g - first[i])
         second[i] += np.float32(0.001) * (g * g - second[i])
         theta[i] -= scale * first[i] / (np.sqrt(second[i]) + np.float32(1e-7)) + decay[i] * theta[i]
-
-
-@njit(nogil=True, cache=True)
-def views(theta, shape):
-    """Split a flat parameter vector; shape is ``(k, F, B, H, O)``.
-
-    Returns kernel ``(k, 4, F)``, b ``(F,)``, u ``(B, F)``, D1 ``(F, H)``, c1 ``(H,)``,
-    D2 ``(H or F, O)``, c2 ``(O,)``, all views.
-    """
-    k, n_filters, n_bins, n_hidden, n_outputs = shape
-    n_inputs = n_hidden if n_hidden else n_filters
-    a = 4 * k * n_filters
-    kernel = theta[:a].reshape((k, 4, n_filters))
-    bias = theta[a : a + n_filters]
-    a += n_filters
-    shift = theta[a : a + n_bins * n_filters].reshape((n_bins, n_filters))
-    a += n_bins * n_filters
-    d1 = theta[a : a + n_filters * n_hidden].reshape((n_filters, n_hidden))
-    a += n_filters * n_hidden
-    c1 = theta[a : a + n_hidden]
-    a += n_hidden
-    d2 = theta[a : a + n_inputs * n_outputs].reshape((n_inputs, n_outputs))
-    a += n_inputs * n_outputs
-    c2 = theta[a : a + n_outputs]
-    return kernel, bias, shift, d1, c1, d2, c2
-
-
-@njit(**FLAGS)
-def predict(words, bins, theta, shape, both, activation, logits, pooled, windows):
-    """Logits ``(n, O)``, pooled scores ``(n, F)`` and winning windows ``(n, F)``."""
-    kernel, bias, shift, d1, c1, d2, c2 = views(theta, shape)
-    best_windows(words, kernel, shift, bins, both, pooled, windows)
-    feature, slope = np.empty(shape[1], np.float32), np.empty(shape[1], np.float32)
-    hidden = np.empty(shape[3], np.float32)
-    for i in range(words.shape[0]):
-        activate(pooled[i], bias, activation, feature, slope)
-        head_row(feature, d1, c1, d2, c2, hidden, logits[i])
-
-
-@njit(**FLAGS)
-def batch_gradient(
-    words, codes, bins, targets, weights, rows, theta, shape, both, activation, loss, drop, seed, gradient
-):
-    """Mean weighted loss over the sequences ``rows`` and its gradient by ``theta``.
-
-    ``drop`` is the dropout rate of the features; masks are a hash of (seed, sequence, filter).
-    """
-    kernel, bias, shift, d1, c1, d2, c2 = views(theta, shape)
-    for i in range(gradient.shape[0]):
-        gradient[i] = np.float32(0)
-    g_kernel, g_bias, g_shift, g_d1, g_c1, g_d2, g_c2 = views(gradient, shape)
-    table, wide = tables(kernel, shift, both)
-    k, n_filters, n_columns = shape[0], shape[1], table.shape[2]
-    acc, best, where = np.empty(n_columns, np.float32), np.empty(n_columns, np.float32), np.empty(n_columns, np.int32)
-    pooled, window = np.empty(n_filters, np.float32), np.empty(n_filters, np.int32)
-    feature, slope, back_f = (
-        np.empty(n_filters, np.float32),
-        np.empty(n_filters, np.float32),
-        np.empty(n_filters, np.float32),
-    )
-    hidden, back_h = np.empty(shape[3], np.float32), np.empty(shape[3], np.float32)
-    logit, delta = np.empty(shape[4], np.float32), np.empty(shape[4], np.float32)
-    keep = np.float32(1 / (1 - drop))
-    total, norm = 0.0, 0.0
-    for r in range(rows.shape[0]):
-        norm += weights[rows[r]]
-    for r in range(rows.shape[0]):
-        i = rows[r]
-        pool_row(words[i], table, wide, bins, words.shape[1] - k + 1, acc, best, where)
-        merge_strands(best, where, both, pooled, window)
-        activate(pooled, bias, activation, feature, slope)
-        if drop > 0:
-            for f in range(n_filters):
-                kept = keep if uniform(seed, i * n_filters + f) >= drop else np.float32(0)
-                feature[f] *= kept
-                slope[f] *= kept
-        head_row(feature, d1, c1, d2, c2, hidden, logit)
-        share = np.float32(weights[i] / norm)
-        total += share * loss_row(logit, targets[i], loss, delta)
-        for o in range(delta.shape[0]):
-            delta[o] *= share
-        head_gradient(feature, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2, back_h, back_f)
-        for f in range(n_filters):
-            back_f[f] *= slope[f]
-            g_bias[f] += back_f[f]
-        scatter(codes[i], window, back_f, bins, k, g_kernel, g_shift)
-    return total
-
-
-@njit(**FLAGS)
-def train_epoch(
-    words,
-    codes,
-    bins,
-    targets,
-    weights,
-    order,
-    batch,
-    theta,
-    first,
-    second,
-    step,
-    shape,
-    both,
-    activation,
-    loss,
-    drop,
-    seed,
-    rate,
-    decay,
-):
-    """One pass over ``order`` in batches, an Adam step each; returns (mean loss, steps so far)."""
-    gradient = np.empty(theta.shape[0], np.float32)
-    n = order.shape[0]
-    total = 0.0
-    for start in range(0, n, batch):
-        rows = order[start : min(start + batch, n)]
-        value = batch_gradient(
-            words,
-            codes,
-            bins,
-            targets,
-            weights,
-            rows,
-            theta,
-            shape,
-            both,
-            activation,
-            loss,
-            drop,
-            seed + step,
-            gradient,
-        )
-        total += value * rows.shape[0]
-        step += 1
-        adam(theta, gradient, first, second, step, rate, decay)
-    return total / n, step

@@ -68,6 +68,9 @@ class FilterNetwork:
             if getattr(self, name) < 1:
                 msg = f"{name} must be at least 1. Got {getattr(self, name)}."
                 raise ParameterError(msg)
+        if self.n_hidden < 0:
+            msg = f"n_hidden must be at least 0. Got {self.n_hidden}."
+            raise ParameterError(msg)
         if self.length < self.filter_width:
             msg = f"Sequences must be at least as long as the filters ({self.filter_width}). Got length {self.length}."
             raise ParameterError(msg)
@@ -76,7 +79,7 @@ class FilterNetwork:
             raise ParameterError(msg)
 
     @property
-    def shape(self) -> tuple[int, int, int, int, int]:
+    def shape(self) -> kernels.Shape:
         """Sizes in the order of `kernels.views`: width, filters, bins, hidden, outputs."""
         return (self.filter_width, self.n_filters, self.n_bins, self.n_hidden, self.n_outputs)
 
@@ -94,9 +97,9 @@ class FilterNetwork:
         return np.minimum(np.arange(self.length) * self.n_bins // windows, self.n_bins - 1)
 
     @property
-    def activation_code(self) -> int:
-        """Index of the activation as the kernels know it."""
-        return _ACTIVATIONS.index(self.activation)
+    def plan(self) -> kernels.Plan:
+        """The network as the compiled loops know it."""
+        return kernels.Plan(self.shape, self.bins, self.both_strands, _ACTIVATIONS.index(self.activation))
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,8 @@ class TrainedNetwork:
         n_filters)``, ``hidden (n_filters, n_hidden)``, ``hidden_bias (n_hidden,)``, ``output
         (inputs, n_outputs)``, ``output_bias (n_outputs,)``.
         """
-        names = ("filters", "filter_bias", "position", "hidden", "hidden_bias", "output", "output_bias")
         parts = kernels.views(self.parameters, self.network.shape)
-        return {name: np.array(part, dtype=np.float32) for name, part in zip(names, parts, strict=True)}
+        return {name: part.copy() for name, part in parts._asdict().items()}
 
 
 @dataclass(frozen=True)
@@ -151,11 +153,11 @@ class Pooled:
 def initial(network: FilterNetwork, rng: np.random.Generator) -> TrainedNetwork:
     """Draw Glorot-uniform weights and zero biases, as Keras does (Glorot & Bengio 2010)."""
     parameters = np.zeros(network.n_parameters, np.float32)
-    filters, _, _, hidden, _, output, _ = kernels.views(parameters, network.shape)
-    width, _, n_filters = filters.shape
-    filters[:] = _glorot(rng, filters.shape, 4 * width, width * n_filters)
-    hidden[:] = _glorot(rng, hidden.shape, *hidden.shape)
-    output[:] = _glorot(rng, output.shape, *output.shape)
+    parts = kernels.views(parameters, network.shape)
+    width, _, n_filters = parts.filters.shape
+    parts.filters[:] = _glorot(rng, parts.filters.shape, 4 * width, width * n_filters)
+    parts.hidden[:] = _glorot(rng, parts.hidden.shape, *parts.hidden.shape)
+    parts.output[:] = _glorot(rng, parts.output.shape, *parts.output.shape)
     return TrainedNetwork(network, parameters)
 
 
@@ -166,16 +168,8 @@ def _glorot(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_o
 
 def run_network(trained: TrainedNetwork, words: npt.NDArray[np.uint8]) -> Pooled:
     """Run a network over ``(n, length)`` words of `motiflens.windows.word_codes`."""
-    network = trained.network
-    n = len(words)
-    logits = np.empty((n, network.n_outputs), np.float32)
-    scores = np.empty((n, network.n_filters), np.float32)
-    windows = np.empty((n, network.n_filters), np.int32)
-    kernels.predict(
-        words, network.bins, trained.parameters, network.shape, network.both_strands, network.activation_code,
-        logits, scores, windows,
-    )  # fmt: skip
-    return Pooled(logits, scores, windows >> 1, (windows & 1).astype(bool))
+    logits, scores, window = kernels.predict(words, trained.parameters, trained.network.plan)
+    return Pooled(logits, scores, window >> 1, (window & 1).astype(bool))
 
 
 def in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], threads: int) -> list[_Result]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
-from motiflens.networks.model import FilterNetwork, TrainedNetwork, in_threads, initial, run_network
+from motiflens.networks.model import FilterNetwork, TrainedNetwork, initial, run_network
 from motiflens.sequences import SequenceSet
 from motiflens.windows import word_codes
 
@@ -80,21 +81,6 @@ class Fitted:
     valid_losses: Floats
 
 
-@dataclass(frozen=True)
-class _Data:
-    words: npt.NDArray[np.uint8]
-    codes: npt.NDArray[np.uint8]
-    targets: npt.NDArray[np.float32]
-
-    @classmethod
-    def of(cls, sequences: SequenceSet) -> _Data:
-        if sequences.labels is None:
-            msg = "Training needs labels, and this SequenceSet has none."
-            raise ParameterError(msg)
-        targets = sequences.labels.astype(np.float32).reshape(len(sequences), -1)
-        return cls(word_codes(sequences.codes), sequences.codes, targets)
-
-
 def fit_ensemble(
     network: FilterNetwork,
     train: SequenceSet,
@@ -121,48 +107,83 @@ def fit_ensemble(
     ParameterError
         When the sequences have no labels.
     """
-    train_data, valid_data = _Data.of(train), _Data.of(valid)
+    train_data, valid_data = _data(train), _data(valid)
     stop = threading.Event()
 
     def one(seed: int) -> Fitted:
-        return _fit(network, train_data, valid_data, seed, options, stop, on_epoch)
+        try:
+            return _fit(network, train_data, valid_data, seed, options, stop, on_epoch)
+        except BaseException:
+            stop.set()
+            raise
 
-    try:
-        return in_threads(one, seeds, threads) if threads > 1 else [one(seed) for seed in seeds]
-    except BaseException:
-        stop.set()
-        raise
+    if threads == 1:
+        return [one(seed) for seed in seeds]
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            return list(pool.map(one, seeds))
+        except BaseException:
+            stop.set()  # before the pool waits for its threads
+            raise
+
+
+def _data(sequences: SequenceSet) -> kernels.Data:
+    if sequences.labels is None:
+        msg = "Training needs labels, and this SequenceSet has none."
+        raise ParameterError(msg)
+    targets = sequences.labels.astype(np.float32).reshape(len(sequences), -1)
+    return kernels.Data(word_codes(sequences.codes), sequences.codes, targets, np.ones(len(sequences), np.float32))
+
+
+class _Optimizer:
+    """The parameters of one network and the state of their training."""
+
+    def __init__(self, network: FilterNetwork, options: TrainingOptions, rng: np.random.Generator) -> None:
+        self.parameters = initial(network, rng).parameters
+        self._plan, self._options, self._decay = network.plan, options, _decay(network, options)
+        self._gradient, self._first, self._second = np.zeros((3, len(self.parameters)), np.float32)
+        self._seed, self._step = int(rng.integers(2**62)), 0
+
+    def epoch(self, data: kernels.Data, order: npt.NDArray[np.int64], batch: int, stop: threading.Event) -> float:
+        """Go through the sequences once, an Adam step a batch, and return the mean loss."""
+        total, options = 0.0, self._options
+        for start in range(0, len(order), batch):
+            if stop.is_set():
+                break
+            rows = order[start : start + batch]
+            loss = kernels.batch_gradient(
+                data, rows, self.parameters, self._plan, self._gradient,
+                drop=options.dropout, seed=self._seed + self._step,
+            )  # fmt: skip
+            total += loss * len(rows)
+            self._step += 1
+            kernels.adam(
+                self.parameters, self._gradient, self._first, self._second, self._step, options.learning_rate,
+                self._decay,
+            )  # fmt: skip
+        return total / len(order)
 
 
 def _fit(
     network: FilterNetwork,
-    train: _Data,
-    valid: _Data,
+    train: kernels.Data,
+    valid: kernels.Data,
     seed: int,
     options: TrainingOptions,
     stop: threading.Event,
     on_epoch: OnEpoch | None,
 ) -> Fitted:
     rng = np.random.default_rng(seed)
-    parameters = initial(network, rng).parameters
-    moments = np.zeros((2, len(parameters)), np.float32)
-    decay = _decay(network, options)
-    weights = np.ones(len(train.words), np.float32)
+    optimizer = _Optimizer(network, options, rng)
     batch = options.batch_size or int(np.clip(len(train.words) // 50, 16, 128))
-    mask_seed = int(rng.integers(2**62))
     losses: list[tuple[float, float]] = []
-    best, best_epoch, best_losses, step = parameters.copy(), 0, np.full(len(valid.words), np.inf), 0
+    best, best_epoch, best_losses = optimizer.parameters.copy(), 0, np.full(len(valid.words), np.inf)
     for epoch in range(options.epochs):
-        order = rng.permutation(len(train.words))
-        loss, step = kernels.train_epoch(
-            train.words, train.codes, network.bins, train.targets, weights, order, batch, parameters, moments[0],
-            moments[1], step, network.shape, network.both_strands, network.activation_code, 0, options.dropout,
-            mask_seed, options.learning_rate, decay,
-        )  # fmt: skip
-        valid_losses = _losses(TrainedNetwork(network, parameters), valid)
+        loss = optimizer.epoch(train, rng.permutation(len(train.words)), batch, stop)
+        valid_losses = _losses(TrainedNetwork(network, optimizer.parameters), valid)
         losses.append((loss, float(valid_losses.mean())))
         if valid_losses.mean() < best_losses.mean():
-            best, best_epoch, best_losses = parameters.copy(), epoch, valid_losses
+            best, best_epoch, best_losses = optimizer.parameters.copy(), epoch, valid_losses
         if on_epoch is not None:
             on_epoch()
         if epoch - best_epoch >= options.patience or stop.is_set():
@@ -173,13 +194,13 @@ def _fit(
 
 def _decay(network: FilterNetwork, options: TrainingOptions) -> npt.NDArray[np.float32]:
     decay = np.zeros(network.n_parameters, np.float32)
-    filters, _, _, hidden, _, output, _ = kernels.views(decay, network.shape)
-    for part in (filters, hidden, output):
+    parts = kernels.views(decay, network.shape)
+    for part in (parts.filters, parts.hidden, parts.output):
         part[:] = options.weight_decay * options.learning_rate
     return decay
 
 
-def _losses(trained: TrainedNetwork, data: _Data) -> Floats:
+def _losses(trained: TrainedNetwork, data: kernels.Data) -> Floats:
     logits = run_network(trained, data.words).logits.astype(np.float64)
     losses = np.logaddexp(0, logits) - logits * data.targets
     return np.asarray(losses.mean(axis=1))

@@ -1,0 +1,133 @@
+"""The same networks as torch modules, for attribution and every other torch tool.
+
+This is the one module of the package's networks that imports torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from motiflens.errors import ParameterError
+from motiflens.networks import kernels
+from motiflens.networks.model import FilterNetwork, TrainedNetwork
+
+
+class CappedExponential(nn.Module):
+    """``exp(min(z, 10))``, the exponential activation; finite for any input."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Apply it to every element."""
+        return torch.exp(torch.clamp(z, max=10.0))
+
+
+class FilterNetworkModule(nn.Module):
+    """A `FilterNetwork` in torch: one-hot sequences in, logits out.
+
+    Each non-linearity is a registered submodule of its own (``pool``, ``activation`` and, with
+    hidden units, ``hidden_activation``), as DeepLIFT-like methods need. `CappedExponential` is
+    no torch class, so such a method must be told its rule.
+
+    Parameters
+    ----------
+    network
+        The architecture. Weights are drawn Glorot-uniform (Glorot & Bengio 2010), biases zero;
+        they have the names and shapes of `TrainedNetwork.weights`.
+
+    Examples
+    --------
+    >>> module = FilterNetworkModule(FilterNetwork(n_filters=3, filter_width=5, length=20, n_outputs=2))
+    >>> tuple(module(torch.zeros(7, 4, 20)).shape)
+    (7, 2)
+    """
+
+    filters: nn.Parameter
+    filter_bias: nn.Parameter
+    position: nn.Parameter
+    hidden: nn.Parameter
+    hidden_bias: nn.Parameter
+    output: nn.Parameter
+    output_bias: nn.Parameter
+    bins: Tensor
+
+    def __init__(self, network: FilterNetwork) -> None:
+        super().__init__()
+        self.network = network
+        for name, shape in kernels.shapes(network.shape).items():
+            self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+        n_windows = network.length - network.filter_width + 1
+        self.register_buffer("bins", torch.from_numpy(network.bins[:n_windows]), persistent=False)
+        self.pool = nn.MaxPool1d(n_windows * (2 if network.both_strands else 1))
+        self.activation = nn.ReLU() if network.activation == "relu" else CappedExponential()
+        self.hidden_activation = nn.ReLU() if network.n_hidden else nn.Identity()
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the weights anew with torch's generator."""
+        for part in self.parameters():
+            nn.init.zeros_(part)
+        nn.init.xavier_uniform_(self.filters.permute(2, 1, 0))
+        nn.init.xavier_uniform_(self.output)
+        if self.network.n_hidden:
+            nn.init.xavier_uniform_(self.hidden)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits ``(n, n_outputs)`` of ``(n, 4, length)`` one-hot sequences, zeros where unknown.
+
+        Raises
+        ------
+        ParameterError
+            When ``x`` has another shape.
+        """
+        if x.ndim != 3 or x.shape[1:] != (4, self.network.length):
+            msg = f"The network takes one-hot sequences (n, 4, {self.network.length}). Got shape {tuple(x.shape)}."
+            raise ParameterError(msg)
+        filters = self.filters.permute(2, 1, 0)  # (F, 4, k)
+        strands = (filters, filters.flip(1, 2)) if self.network.both_strands else (filters,)
+        position = self.position[self.bins].T  # (F, windows)
+        scores = torch.cat([nn.functional.conv1d(x, strand) + position for strand in strands], dim=2)
+        feature = self.activation(self.pool(scores)[:, :, 0] + self.filter_bias)
+        if self.network.n_hidden:
+            feature = self.hidden_activation(feature @ self.hidden + self.hidden_bias)
+        logits: Tensor = feature @ self.output + self.output_bias
+        return logits
+
+
+class EnsembleModule(nn.Module):
+    """The mean of the logits of several networks, as `predict_probabilities` takes it.
+
+    Raises
+    ------
+    ParameterError
+        When there is no network.
+    """
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        if not members:
+            msg = "An ensemble needs at least one network. Got none."
+            raise ParameterError(msg)
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return mean logits ``(n, n_outputs)`` of ``(n, 4, length)`` one-hot sequences."""
+        return torch.stack([member(x) for member in self.members]).mean(dim=0)
+
+
+def module_of(trained: TrainedNetwork) -> FilterNetworkModule:
+    """Return a trained network as a torch module, in evaluation mode."""
+    module = FilterNetworkModule(trained.network)
+    module.load_state_dict({name: torch.from_numpy(part) for name, part in trained.weights().items()})
+    return module.eval()
+
+
+def trained_of(module: FilterNetworkModule) -> TrainedNetwork:
+    """Return a module's network and weights as plain arrays; the way back from `module_of`."""
+    weights = dict(module.named_parameters())
+    flat = [
+        weights[name].detach().cpu().numpy().astype(np.float32).ravel() for name in kernels.shapes(module.network.shape)
+    ]
+    return TrainedNetwork(module.network, np.concatenate(flat))
