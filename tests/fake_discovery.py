@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from motiflens.discovery import Discovery, Finding, History, Predictions, SavedNetwork
+from motiflens.discovery import Discovery, Finding, History, Predictions
 from motiflens.motifs import Motif, from_counts
-from motiflens.results import Audit, Evaluation, Interval, Match, Site
+from motiflens.results import Audit, Evaluation, Interval, Match, SavedNetwork, Site
 
 AP1 = "TGACTCA"
 RUNX = "TGTGGTTT"

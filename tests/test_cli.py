@@ -25,9 +25,9 @@ def discover(positives, **options):
     {{body}}
     from fake_discovery import fake_discovery
     return fake_discovery()
-fake = types.ModuleType("motiflens.discover")
+fake = types.ModuleType("motiflens.discovering")
 fake.discover = discover
-sys.modules["motiflens.discover"] = fake
+sys.modules["motiflens.discovering"] = fake
 from motiflens.cli import main
 sys.exit(main())
 """

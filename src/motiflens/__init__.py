@@ -12,18 +12,16 @@ Examples
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from motiflens.audit import audit as audit
+    from motiflens.auditing import audit as audit
     from motiflens.backgrounds import genomic_negatives as genomic_negatives
     from motiflens.backgrounds import shuffle_dinucleotides as shuffle_dinucleotides
     from motiflens.database import find_motif as find_motif
     from motiflens.database import read_database as read_database
-    from motiflens.discover import discover as discover
+    from motiflens.discovering import discover as discover
     from motiflens.discovery import Discovery as Discovery
     from motiflens.discovery import Finding as Finding
     from motiflens.errors import InputError as InputError
@@ -77,9 +75,9 @@ _MODULE_OF = {
     "OutputError": "errors",
     "ParameterError": "errors",
     # acts
-    "audit": "audit",
+    "audit": "auditing",
     "concatenate": "sequences",
-    "discover": "discover",
+    "discover": "discovering",
     "draw_logo": "logos",
     "evaluate": "metrics",
     "find_motif": "database",
@@ -118,17 +116,3 @@ if not TYPE_CHECKING:  # a typed __getattr__ would hide misspelt names from type
 
     def __dir__():
         return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """A package whose submodules do not hide its functions of the same name.
-
-    Importing ``motiflens.discover`` sets ``discover`` on the package; the function stays.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _MODULE_OF and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from motiflens.motifs import Motif
 from motiflens.outputs import output_folder
 from motiflens.report import report_html
-from motiflens.results import Audit, Evaluation, Interval, Match, Site
+from motiflens.results import Audit, Evaluation, Interval, Match, SavedNetwork, Site
 from motiflens.writing import metrics, to_json, write_discovery
 
 Floats = npt.NDArray[np.float64]
@@ -83,14 +83,6 @@ class History:
     train_loss: Floats
     valid_loss: Floats
     best_epoch: int
-
-
-@dataclass(frozen=True)
-class SavedNetwork:
-    """A trained network as arrays and the configuration that rebuilds it; no torch object."""
-
-    weights: Mapping[str, npt.NDArray[Any]]
-    config: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -315,7 +315,7 @@ def benjamini_hochberg(pvalues: npt.ArrayLike) -> Floats:
     falling = np.argsort(p)[::-1]
     q = np.empty_like(p)
     q[falling] = np.minimum.accumulate(p[falling] * len(p) / np.arange(len(p), 0, -1))
-    return np.minimum(q, 1.0)
+    return np.clip(q, p, 1.0)
 
 
 def _checked(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motiflens.audit import audit
+from motiflens.auditing import audit
 from motiflens.backgrounds import genomic_negatives, shuffle_dinucleotides
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats.regions import open_genome, read_regions

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -107,3 +111,11 @@ class Audit:
 
     facts: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SavedNetwork:
+    """A trained network as arrays and the configuration that rebuilds it; no torch object."""
+
+    weights: Mapping[str, npt.NDArray[Any]]
+    config: Mapping[str, Any]

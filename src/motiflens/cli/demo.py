@@ -27,7 +27,7 @@ def demo(
 
     from motiflens.cli.summary import show_discovery
     from motiflens.demo import make_demo_data
-    from motiflens.discover import discover as run_discovery
+    from motiflens.discovering import discover as run_discovery
 
     positives, negatives = make_demo_data(random_state=seed)
     with progress_bars(console, quiet=quiet) as progress:

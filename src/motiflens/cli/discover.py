@@ -57,7 +57,7 @@ def discover(  # noqa: PLR0913 (one parameter an option)
     check_output(output, force=force)
 
     from motiflens.cli.summary import show_discovery
-    from motiflens.discover import discover as run_discovery
+    from motiflens.discovering import discover as run_discovery
 
     with progress_bars(console, quiet=quiet) as progress:
         found = run_discovery(

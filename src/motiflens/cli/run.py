@@ -63,6 +63,7 @@ def _explain(error: Exception, name: str) -> int:
         _say(f"{name}: error: not enough memory. Use fewer or shorter sequences (--window).")
         return 2
     if isinstance(error, OSError):
+        _silence_stdout()
         where = f"{error.filename}: " if error.filename is not None else ""
         _say(f"{name}: error: {where}{error.strerror or error}")
         return 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -112,10 +113,12 @@ class _Counter:
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._total, self._progress, self._done = total, progress, 0
+        self._lock = threading.Lock()
 
     def __call__(self) -> None:
-        self._done = min(self._done + 1, self._total)
-        self._show()
+        with self._lock:
+            self._done = min(self._done + 1, self._total)
+            self._show()
 
     def finish(self) -> None:
         """Count the epochs that early stopping saved as done."""

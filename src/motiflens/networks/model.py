@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
@@ -195,4 +196,4 @@ def predict_probabilities(
     words = word_codes(sequences.codes)
     logits = in_threads(lambda trained: run_network(trained, words).logits[:, 0], ensemble, threads)
     mean = np.mean(np.stack(logits).astype(np.float64), axis=0)
-    return np.asarray(1 / (1 + np.exp(-mean)))
+    return np.asarray(expit(mean))

@@ -12,10 +12,10 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from motiflens.discovery import SavedNetwork
 from motiflens.errors import InputError, ParameterError
 from motiflens.networks import kernels
 from motiflens.networks.model import FilterNetwork, Floats32, TrainedNetwork
+from motiflens.results import SavedNetwork
 
 ARCHITECTURE = "filter-network"
 _FIELDS = tuple(field.name for field in fields(FilterNetwork))

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from motiflens.alphabet import UNKNOWN
-from motiflens.audit import audit, baselines
+from motiflens.auditing import audit, baselines
 from motiflens.backgrounds import shuffle_dinucleotides
 from motiflens.metrics import auroc
 from motiflens.reading import read_sequences

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from planted import two_classes
 
-from motiflens.discover import discover
+from motiflens.discovering import discover
 from motiflens.errors import ParameterError
 from motiflens.metrics import auroc
 

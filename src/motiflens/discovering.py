@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from motiflens import __version__
-from motiflens.audit import baselines
+from motiflens.auditing import baselines
 from motiflens.backgrounds import base_frequencies
 from motiflens.database import DEFAULT_DATABASE, read_database
 from motiflens.describing import describe
-from motiflens.discovery import Discovery, History, Predictions, SavedNetwork
+from motiflens.discovery import Discovery, History, Predictions
 from motiflens.errors import ParameterError
 from motiflens.extraction.candidates import Candidate, filter_candidates
 from motiflens.extraction.evidence import Evidence, heldout_evidence, replicated
@@ -26,7 +26,8 @@ from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.selection import select
 from motiflens.metrics import evaluate
 from motiflens.networks.ensemble import STRANDS, Ensemble, Progress, train_ensemble
-from motiflens.networks.model import FilterNetwork, TrainedNetwork, predict_probabilities
+from motiflens.networks.model import TrainedNetwork, predict_probabilities
+from motiflens.networks.saving import saved
 from motiflens.preparing import Files, Prepared, Source, as_source, prepare
 
 _logger = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ def discover(
         audit=prepared.audit,
         predictions=predictions,
         histories=tuple(History(fit.train_loss, fit.valid_loss, fit.best_epoch) for fit in ensemble.fitted),
-        network=_saved(ensemble.networks),
+        network=saved(ensemble.networks),
         n_candidates=len(tested),
         site_positions=described.positions,
         targets=described.targets,
@@ -208,20 +209,6 @@ def _predictions(prepared: Prepared, networks: Sequence[TrainedNetwork], threads
     joined = prepared.everything
     probabilities = predict_probabilities(networks, joined, threads=threads)
     return Predictions(joined.names, joined.positive.astype(np.int64), probabilities, split)
-
-
-def _saved(networks: Sequence[TrainedNetwork]) -> SavedNetwork:
-    network = networks[0].network
-    weights = {
-        f"networks.{i}.{name}": part for i, trained in enumerate(networks) for name, part in trained.weights().items()
-    }
-    config: dict[str, Any] = {
-        "architecture": "filter-network",
-        **{name: getattr(network, name) for name in FilterNetwork.__dataclass_fields__},
-        "n_networks": len(networks),
-        "classes": ["negative", "positive"],
-    }
-    return SavedNetwork(weights, config)
 
 
 def _run(files: Files, arguments: Mapping[str, Any], random_state: int) -> dict[str, Any]:
