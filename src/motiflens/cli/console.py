@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _LOGGER = "motiflens"
+_log = logging.getLogger(_LOGGER)
 _WARNINGS = "py.warnings"
 
 
@@ -87,6 +88,26 @@ def progress_bars(console: Console, *, quiet: bool) -> Iterator[Callable[[str, i
             bars.update(tasks[step], completed=done, total=total)  # type: ignore[arg-type]
 
         yield show
+
+
+@contextmanager
+def compilation_notice() -> Iterator[None]:
+    """Say once, when loops are compiled for this processor, why nothing seems to happen."""
+    from numba.core import event
+
+    class Notice(event.Listener):
+        said = False
+
+        def on_start(self, _: object) -> None:
+            if not self.said:
+                _log.info("First run on this machine: compiling, which takes some seconds and is kept for the next.")
+            self.said = True
+
+        def on_end(self, _: object) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Notice()):
+        yield
 
 
 def _handler(console: Console) -> logging.Handler:

@@ -19,7 +19,7 @@ def demo(
 
     Needs no input. Writes the same folder as 'motiflens discover'.
     """
-    from motiflens.cli.console import progress_bars, start_logging
+    from motiflens.cli.console import compilation_notice, progress_bars, start_logging
     from motiflens.outputs import check_output
 
     console = start_logging(verbose=verbose, quiet=quiet)
@@ -30,6 +30,6 @@ def demo(
     from motiflens.discovering import discover as run_discovery
 
     positives, negatives = make_demo_data(random_state=seed)
-    with progress_bars(console, quiet=quiet) as progress:
+    with compilation_notice(), progress_bars(console, quiet=quiet) as progress:
         found = run_discovery(positives, negatives=negatives, random_state=seed, threads=threads, progress=progress)
     show_discovery(found, found.write(output, force=force), as_json=as_json)

@@ -50,7 +50,7 @@ def discover(  # noqa: PLR0913 (one parameter an option)
     motif on sequences held out for that purpose, compares it with known motifs, and writes a
     folder with report.html, motifs.meme, motifs.tsv, sites.bed and more.
     """
-    from motiflens.cli.console import progress_bars, start_logging
+    from motiflens.cli.console import compilation_notice, progress_bars, start_logging
     from motiflens.outputs import check_output
 
     console = start_logging(verbose=verbose, quiet=quiet)
@@ -59,7 +59,7 @@ def discover(  # noqa: PLR0913 (one parameter an option)
     from motiflens.cli.summary import show_discovery
     from motiflens.discovering import discover as run_discovery
 
-    with progress_bars(console, quiet=quiet) as progress:
+    with compilation_notice(), progress_bars(console, quiet=quiet) as progress:
         found = run_discovery(
             positives,
             negatives=negatives,

@@ -1,9 +1,9 @@
 """Refine candidate motifs against the sequences.
 
 Every round finds each motif's best site in each training sequence, weighs the positives'
-sites by the odds that they are no chance match, and piles them up anew, a few columns wider,
-trimmed by information. What both classes hold gets no weight, so a motif cannot drift to
-a repeat that is everywhere.
+sites by the squared odds that they are no chance match, and piles them up anew, a few columns
+wider, trimmed by information. Squaring lets sure sites outweigh the many doubtful ones. What
+both classes hold gets no weight, so a motif cannot drift to a repeat that is everywhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FLANK = 3
 _ROUNDS = 3
 _MAX_WIDTH = 30
 _KEEP = 0.75
-_MIN_ODDS = 0.01
+_MIN_WEIGHT = 0.01
 
 
 def rescored(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
@@ -54,13 +54,13 @@ def refine(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner
 
 
 def _piled(matrix: Matrix, sites: BestSites, f: int, train: SequenceSet, scanner: Scanner) -> Matrix:
-    odds = site_odds(sites.scores[:, f], train.positive) * train.positive
-    rows = np.flatnonzero(odds > _MIN_ODDS)
+    weights = site_odds(sites.scores[:, f], train.positive) ** 2 * train.positive
+    rows = np.flatnonzero(weights > _MIN_WEIGHT)
     if not len(rows):
         return matrix
     start, width = sites.start[rows, f] - _FLANK, matrix.shape[1] + 2 * _FLANK
     letters = site_letters(train.codes, rows, start, sites.reverse[rows, f], width)
-    anew = trimmed(pile(letters, odds[rows], scanner.base), scanner.base)
+    anew = trimmed(pile(letters, weights[rows], scanner.base), scanner.base)
     return matrix if anew is None or anew.shape[1] > _MAX_WIDTH else anew
 
 
