@@ -107,3 +107,18 @@ def test_a_run_records_its_files(tmp_path):
 def test_a_label_never_meets_another_sequence_when_sets_are_joined():
     parts = [two_classes({}, n=n, random_state=n) for n in (3, 5)]
     assert pairs(concatenate(parts)) == {**pairs(parts[0]), **pairs(parts[1])}
+
+
+def test_test_sequences_that_repeat_training_ones_are_told():
+    train = two_classes({}, n=60)
+    test = concatenate([two_classes({}, n=30, random_state=77), train[np.array([0, 5, 70])]])
+    prepared = prepare(Files(train, test_positives=test), random_state=0)
+    assert prepared.audit.facts["test_near_duplicates"] == 3
+    assert any("3 of the 70 test sequences" in warning for warning in prepared.audit.warnings)
+
+
+def test_the_audit_is_logged(caplog):
+    with caplog.at_level("INFO", "motiflens"):
+        prepare(Files(two_classes({}, n=40)), random_state=0)
+    assert "40 positives and 47 negatives of 60 to 60 bases" in caplog.text
+    assert "AUROC of GC content alone" in caplog.text

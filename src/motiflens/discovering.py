@@ -29,6 +29,7 @@ from motiflens.networks.ensemble import STRANDS, Ensemble, Progress, train_ensem
 from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.networks.saving import saved
 from motiflens.preparing import Files, Prepared, Source, as_source, prepare
+from motiflens.results import Audit
 
 _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
@@ -139,7 +140,8 @@ def discover(
     )
     clock.lap("motifs")
     arguments = {"database": database, "strands": strands, "n_networks": n_networks, **files.options()}
-    return replace(found, seconds=clock.seconds, run=_run(files, arguments, random_state))
+    run = _run(files, arguments, random_state, prepared.audit)
+    return replace(found, seconds=clock.seconds, run=run)
 
 
 def _check_options(strands: str, n_networks: int, threads: int | None) -> None:
@@ -211,11 +213,12 @@ def _predictions(prepared: Prepared, networks: Sequence[TrainedNetwork], threads
     return Predictions(joined.names, joined.positive.astype(np.int64), probabilities, split)
 
 
-def _run(files: Files, arguments: Mapping[str, Any], random_state: int) -> dict[str, Any]:
+def _run(files: Files, arguments: Mapping[str, Any], random_state: int, audit: Audit) -> dict[str, Any]:
     return {
         "command": "discover",
         "arguments": dict(arguments),
         "seed": random_state,
         "versions": {"motiflens": __version__, **{name: version(name) for name in _PACKAGES}},
         "inputs": files.checksums(),
+        "audit": {"facts": dict(audit.facts), "warnings": list(audit.warnings)},
     }

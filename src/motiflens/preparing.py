@@ -16,7 +16,7 @@ from motiflens.formats.regions import open_genome, read_regions
 from motiflens.reading import checksum, read_sequences
 from motiflens.results import Audit
 from motiflens.sequences import SequenceSet, concatenate, from_strings
-from motiflens.splits import split
+from motiflens.splits import near_duplicate_groups, split
 
 Source = SequenceSet | str | Path | Sequence[str | Path]
 _logger = logging.getLogger(__name__)
@@ -113,16 +113,49 @@ def prepare(files: Files, *, random_state: int) -> Prepared:
     _check(sequences)
     test, test_notes = _given_test(files, random_state=random_state + 1)
     examined = audit(sequences, random_state=random_state)
-    for warning in examined.warnings:
-        _logger.warning(warning)
     if test is None:
         train, valid, test = split(sequences, fractions=_SHARES, random_state=random_state)
     else:
         train, valid, _ = split(sequences, fractions=_SHARES_WITH_TEST, random_state=random_state)
         test = replace(test.resize(sequences.width), classes=sequences.classes)
-    for note in (*notes, *test_notes):
+        examined = _with_leaks(examined, sequences, test)
+    prepared = Prepared(train, valid, test, examined, (*notes, *test_notes))
+    _log_input(prepared)
+    return prepared
+
+
+def _with_leaks(examined: Audit, sequences: SequenceSet, test: SequenceSet) -> Audit:
+    """Add how many given test sequences are near-duplicates of sequences to train on."""
+    family = near_duplicate_groups(concatenate([sequences, test]))
+    leaks = int(np.isin(family[len(sequences) :], family[: len(sequences)]).sum())
+    facts = {**examined.facts, "test_near_duplicates": float(leaks)}
+    if not leaks:
+        return Audit(facts, examined.warnings)
+    warning = (
+        f"{leaks} of the {len(test)} test sequences nearly repeat a training sequence: the test is easier than it "
+        f"should be. Leave them out of one of the two."
+    )
+    return Audit(facts, (*examined.warnings, warning))
+
+
+def _log_input(prepared: Prepared) -> None:
+    facts = prepared.audit.facts
+    _logger.info(
+        "Input: %d positives and %d negatives of %d to %d bases (median %d), %.2g%% unknown.",
+        *(facts[name] for name in ("n_positives", "n_negatives", "length_min", "length_max", "length_median")),
+        100 * facts["unknown_fraction"],
+    )
+    _logger.info(
+        "Input: %d duplicates, %d in both classes, %d reverse complements of another; GC %.1f%% in positives and "
+        "%.1f%% in negatives, dinucleotides differ by %.3f at most; AUROC of GC content alone %.2f, of 6-mers %.2f.",
+        *(facts[name] for name in ("duplicates", "contradictory", "reverse_complement_duplicates")),
+        *(100 * facts[name] for name in ("gc_positives", "gc_negatives")),
+        *(facts[name] for name in ("dinucleotide_difference", "gc_auroc", "kmer_auroc")),
+    )
+    for warning in prepared.audit.warnings:
+        _logger.warning(warning)
+    for note in prepared.notes:
         _logger.info(note)
-    return Prepared(train, valid, test, examined, (*notes, *test_notes))
 
 
 def _labelled(
