@@ -1,0 +1,79 @@
+"""The ensemble of a run: its architecture, its strands, its progress."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from motiflens.alphabet import encode, reverse_complement
+from motiflens.networks.ensemble import architecture, train_ensemble
+from motiflens.sequences import SequenceSet
+from motiflens.simulate import random_sequences
+
+LENGTH, WORD = 36, "GACTTCAAG"
+
+
+def labelled(n, random_state, *, both_strands):
+    """Return sequences of alternating class with the word in class 1, turned in class 0 or in half of class 1."""
+    rng = np.random.default_rng(random_state)
+    codes = random_sequences(n, LENGTH, random_state=random_state).codes
+    for row in range(n):
+        if both_strands and row % 2 == 0:
+            continue
+        turned = row % 4 == 1 if both_strands else row % 2 == 0
+        start = rng.integers(0, LENGTH - len(WORD) + 1)
+        codes[row, start : start + len(WORD)] = reverse_complement(encode(WORD)) if turned else encode(WORD)
+    names, spans = np.array([f"s{i}" for i in range(n)]), np.tile([0, LENGTH], (n, 1))
+    return SequenceSet(codes, names, spans, np.arange(n) % 2, classes=("negative", "positive"))
+
+
+@given(st.integers(6, 2000), st.booleans())
+def test_filters_fit_the_sequences_and_bins_hold_five_windows(length, both_strands):
+    network = architecture(length, both_strands=both_strands)
+    assert network.length == length
+    assert network.both_strands is both_strands
+    assert 6 <= network.filter_width <= 20
+    assert network.filter_width <= max(length / 2, 6)
+    windows = length - network.filter_width + 1
+    if network.n_bins > 1:
+        assert np.bincount(network.bins[:windows], minlength=network.n_bins).min() >= 5
+
+
+@pytest.mark.parametrize("both_strands", [True, False])
+def test_auto_decides_the_strands_and_says_so(both_strands):
+    train, valid = labelled(240, 1, both_strands=both_strands), labelled(80, 2, both_strands=both_strands)
+    seen = []
+    ensemble = train_ensemble(
+        train, valid, n_networks=3, random_state=0, threads=2, progress=lambda *event: seen.append(event)
+    )
+    assert ensemble.both_strands is both_strands
+    assert len(ensemble.networks) == len(ensemble.fitted) == 3
+    assert {network.network.both_strands for network in ensemble.networks} == {both_strands}
+    assert len(ensemble.notes) == 1
+    assert f"read {'both strands' if both_strands else 'one strand'} (validation loss" in ensemble.notes[0]
+    counts = [done for _, done, _ in seen]
+    assert counts == sorted(counts)
+    assert {(name, total) for name, _, total in seen} == {("training", 5 * 30)}
+    assert counts[-1] == 5 * 30
+
+
+@pytest.mark.parametrize("strands", ["both", "single"])
+def test_given_strands_are_taken_without_a_trial(strands):
+    train, valid = labelled(60, 3, both_strands=True), labelled(30, 4, both_strands=True)
+    one, two = (
+        train_ensemble(train, valid, strands=strands, n_networks=2, random_state=7, threads=threads)
+        for threads in (1, 2)
+    )
+    assert one.both_strands is (strands == "both")
+    assert one.notes == ()
+    assert [trained.parameters.tobytes() for trained in one.networks] == [
+        trained.parameters.tobytes() for trained in two.networks
+    ]
+    assert len({trained.parameters.tobytes() for trained in one.networks}) == 2
+
+
+def test_one_network_can_decide_alone():
+    train, valid = labelled(120, 5, both_strands=False), labelled(60, 6, both_strands=False)
+    ensemble = train_ensemble(train, valid, n_networks=1, random_state=1)
+    assert len(ensemble.networks) == 1
+    assert not ensemble.both_strands
