@@ -104,6 +104,11 @@ def named(*factors: str) -> Callable[[str], bool]:
     return lambda name: not set(name.upper().split("::")).isdisjoint(factors)
 
 
+def alone(factor: str) -> Callable[[str], bool]:
+    """Return whether a profile's name is this one, no composite."""
+    return lambda name: name.upper() == factor
+
+
 def is_homeobox(name: str) -> bool:
     """Return whether a profile's name, not a composite's, belongs to one of the families `HOMEOBOX`."""
     letters = re.match(r"[A-Z]*", name.upper())

@@ -90,6 +90,7 @@ def test_only_significant_matches_count(outcome):
     (checks.memory(1.5), "1.50 GB", True),
     (checks.memory(1.4), "1.50 GB", False),
     (checks.found(checks.named("SOX2")), "1-TTATGCAAA: Pou5f1::Sox2 (q 1e-09)", True),
+    (checks.found(checks.alone("SOX2")), "none", False),
     (checks.found(checks.named("ZIC2")), '2-CAGCAGG: Zic1::Zic2 (q 0.04)', True),
     (checks.found(checks.named("SOX")), "none", False),
     (checks.found(checks.is_homeobox), "none", False),
