@@ -88,7 +88,7 @@ def _with_unknown(sequences: SequenceSet) -> SequenceSet:
 
 PLAIN = _random(150, seed=1)
 FAULTS = {
-    "GC content alone": _pair(_random(150, gc=0.7, seed=2), PLAIN),
+    "GC content alone": _pair(_random(150, gc=0.57, seed=2), PLAIN),
     "Length alone": _pair(_random(150, length=60, seed=2), PLAIN),
     "more than one class": _pair(concatenate([_random(150, seed=2), PLAIN[:1]]), PLAIN),
     "copies of another": _pair(concatenate([_random(150, seed=2), _random(20, seed=2)]), PLAIN),
@@ -222,3 +222,26 @@ def test_baselines_of_real_sets(name, kmer, gc):
     figures = baselines(*_set(name), random_state=0)
     assert figures["kmer_logistic"].value == pytest.approx(kmer, abs=0.01)
     assert figures["gc_content"].value == pytest.approx(gc, abs=0.002)
+
+
+def test_sequences_without_a_known_base_contradict_nothing():
+    found = audit(from_strings(["NNNN", "NNNN", "ACGG", "ACGA"]).with_labels([1, 0, 1, 0]), random_state=0)
+    assert found.facts["contradictory"] == 0
+    assert not any("more than one class" in warning for warning in found.warnings)
+
+
+def test_one_of_a_thing_is_told_in_the_singular():
+    texts = _random(12).strings()
+    found = audit(from_strings([*texts, texts[0]]).with_labels([1] + [0] * 12), random_state=0)
+    assert any(text.startswith("There is only 1 positive, ") for text in found.warnings)
+    assert any(text.startswith("There are only 12 negatives, ") for text in found.warnings)
+    copied = audit(from_strings([*texts, texts[0]]), random_state=0)
+    assert copied.warnings[0].startswith("Of 13 sequences 1 is a copy of another")
+    three = audit(_random(3).with_labels([0, 1, 2]), random_state=0)
+    assert three.warnings[0].startswith("There is only 1 sequence of class 0, ")
+
+
+def test_words_that_separate_the_classes_are_told():
+    found = audit(_pair(_planted(200, 1), _random(200, seed=9)), random_state=0)
+    assert found.facts["kmer_auroc"] >= 0.9
+    assert [text for text in found.warnings if "Words of 6 letters alone nearly separate" in text]

@@ -1,5 +1,6 @@
 """The command line as its users meet it: real processes, signals, and every way to fail."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -10,9 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from fake_discovery import fake_discovery, fake_findings
 
 from motiflens import __version__
 from motiflens.cli import main
+from motiflens.cli.summary import show_discovery
 
 HERE = Path(__file__).parent
 COMMANDS = ("discover", "demo")
@@ -81,6 +84,11 @@ def test_python_m_motiflens_is_the_same_program():
     (["discover", "x.fa", "-o", "y", "--strands", "up"], "motiflens discover: error:", "--strands"),
     (["discover", "x.fa", "-o", "y", "--seed", "-1"], "motiflens discover: error:", "--seed"),
     (["discover", "x.fa", "-o", "y", "--threads", "0"], "motiflens discover: error:", "--threads"),
+    (["discover", "x.fa", "-o", "y", "--window", "1" + 20 * "0"], "motiflens discover: error:", "--window"),
+    (["discover", "", "-o", "y"], "motiflens discover: error:", "POSITIVES"),
+    (["discover", "x.fa", "", "-o", "y"], "motiflens discover: error:", "POSITIVES"),
+    *((["discover", "x.fa", "-o", "y", name, ""], "motiflens discover: error:", name) for name in (
+        "--output", "--negatives", "--test-positives", "--test-negatives", "--genome", "--blacklist", "--database")),
     (["discover", "x.fa", "-o", "y", "--nosuch"], "motiflens discover: error:", "--nosuch"),
     (["demo", "x.fa", "-o", "y"], "motiflens demo: error:", "x.fa"),
 ])  # fmt: skip
@@ -117,6 +125,30 @@ def test_a_run_writes_the_folder_and_a_readable_summary(tmp_path):
     assert names(tmp_path) == ["out"]
 
 
+def test_quiet_prints_nothing_but_the_json_that_is_asked_for(tmp_path):
+    done = run("discover", "peaks.fa", "-o", tmp_path / "a", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = run("discover", "peaks.fa", "-o", tmp_path / "b", "--quiet", "--json")
+    assert json.loads(done.stdout)["output"] == str(tmp_path / "b")
+
+
+def test_a_match_that_chance_would_give_is_not_named_in_the_table(tmp_path, capsys):
+    first, second = fake_findings()
+    matches = [(dataclasses.replace(first.matches[0], qvalue=q),) for q in (0.05, 0.06)]
+    found = fake_discovery(findings=(dataclasses.replace(first, matches=matches[0]),
+                                     dataclasses.replace(second, matches=matches[1])))  # fmt: skip
+    show_discovery(found, tmp_path, as_json=False, quiet=False)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line[:2] in ("1-", "2-")]
+    assert [row[1] for row in rows] == ["FOS", "-"]
+
+
+def test_one_candidate_is_not_called_candidates(tmp_path, capsys):
+    show_discovery(
+        dataclasses.replace(fake_discovery(findings=()), n_candidates=1), tmp_path, as_json=False, quiet=False
+    )
+    assert "none of 1 candidate passed" in capsys.readouterr().out
+
+
 def test_json_is_one_object_on_stdout_and_the_log_stays_on_stderr(tmp_path):
     body = "logging.getLogger('motiflens.x').info('made 7 negatives')"
     done = run("discover", "peaks.fa", "-o", tmp_path / "out", "--json", body=body)
@@ -127,6 +159,9 @@ def test_json_is_one_object_on_stdout_and_the_log_stays_on_stderr(tmp_path):
         ("1-TGACTCA", "FOS"), ("2-TGTGGTTT", None),
     ]  # fmt: skip
     assert done.stderr == "motiflens: made 7 negatives\n"
+    assert found["audit"]["facts"]["median_length"] == 101
+    assert "12 sequences occur twice" in found["audit"]["warnings"][0]
+    assert len(found["notes"]) == 2
 
 
 @pytest.mark.parametrize(("flag", "expected"), [
@@ -157,7 +192,33 @@ def test_every_option_reaches_discover_by_its_name(tmp_path):
     }  # fmt: skip
 
 
+def test_several_files_are_passed_on_together(tmp_path):
+    options = [part for name in ("--negatives", "--test-positives", "--test-negatives")
+               for part in (name, f"{name}1", name, f"{name}2")]  # fmt: skip
+    body = "sys.stderr.write(repr((positives, {k: v for k, v in options.items() if isinstance(v, list)})))"
+    done = run("discover", "sequences.txt", "labels.txt", "-o", tmp_path / "out", *options, body=body)
+    assert eval(done.stderr) == (["sequences.txt", "labels.txt"], {
+        "negatives": ["--negatives1", "--negatives2"],
+        "test_positives": ["--test-positives1", "--test-positives2"],
+        "test_negatives": ["--test-negatives1", "--test-negatives2"],
+    })  # fmt: skip
+
+
+def test_what_is_not_given_is_none(tmp_path):
+    body = "sys.stderr.write(repr([name for name, value in options.items() if value is None]))"
+    done = run("discover", "x.fa", "-o", tmp_path / "out", body=body)
+    assert set(eval(done.stderr)) >= {"negatives", "test_positives", "test_negatives", "genome", "blacklist", "window"}
+
+
+@pytest.mark.parametrize("arguments", [["-"], ["x.fa", "--negatives", "-"], ["x.fa", "--database", "-"]])
+def test_a_closed_standard_input_is_one_line(tmp_path, arguments):
+    done = run("discover", *arguments, "-o", tmp_path / "out", preexec_fn=lambda: os.close(0))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "standard input is closed" in one_line(done.stderr)
+
+
 @pytest.mark.parametrize(("body", "code", "part"), [
+    ("import sqlite3; raise sqlite3.OperationalError('disk I/O error')", 2, "database cannot be read: disk I/O error"),
     ("from motiflens.errors import InputError; raise InputError('Expected DNA.\\nGot soup.')", 2, "DNA. Got soup."),
     ("raise MemoryError", 2, "not enough memory"),
     ("open('/nosuch/file')", 2, "/nosuch/file: No such file or directory"),

@@ -62,3 +62,11 @@ def test_what_both_classes_hold_gets_little_weight():
     scores = rng.normal(size=4000) + 5 * (rng.random(4000) < 0.5)
     positive = np.arange(4000) < 2000
     assert (site_odds(scores, positive) * positive).sum() < 0.2 * 2000
+
+
+def test_rounding_does_not_part_equal_scores_from_the_cut_off():
+    positive = np.arange(80) < 40
+    scores = np.where(np.arange(80) % 40 < 15 * positive + 1, 13.743933, 2.0) + np.linspace(0, 2e-6, 80)
+    found = best_cut_off(scores, positive)
+    assert (found.hits_pos, found.hits_neg) == (16, 1)
+    assert 2.1 < found.score < 13.7

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import string
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from motiflens.errors import InputError
 from motiflens.formats.fasta import (
     Records,
     after_comments,
-    is_gzipped,
+    is_text,
     named_places,
     parse_fasta,
     read_bytes,
@@ -130,7 +131,7 @@ def test_gzip_is_known_by_its_bytes(tmp_path):
     plain, zipped = tmp_path / "plain.gz", tmp_path / "zipped.fa"
     plain.write_text(">a\nACGT\n")
     zipped.write_bytes(gzip.compress(b">b\nACG\n") + gzip.compress(b">c\nAC\n"))
-    assert (is_gzipped(plain), is_gzipped(zipped)) == (False, True)
+    assert (is_text(plain), is_text(zipped)) == (True, False)
     assert read_fasta(plain).names == ["a"]
     assert read_fasta(zipped).names == ["b", "c"]
 
@@ -166,3 +167,31 @@ def test_many_records_agree_with_a_plain_loop():
     records = parse_fasta(data, source="x")
     assert records.lengths.tolist() == [len(sequence) for sequence in sequences]
     assert records.codes.tolist() == encode("".join(sequences)).tolist()
+
+
+class _Endless:
+    """A stream of NUL bytes that may be read by the block alone."""
+
+    def read(self, n: int = -1) -> bytes:
+        if n < 0:
+            raise AssertionError("read on after a binary block")
+        return bytes(n)
+
+
+def test_binary_input_is_refused_at_its_first_block(monkeypatch):
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=_Endless()))
+    with pytest.raises(InputError, match="standard input is a binary file"):
+        read_bytes("-")
+
+
+def test_long_files_are_read_whole(tmp_path):
+    for content in (b"ACGTA" * 40_000, gzip.compress(np.random.default_rng(0).bytes(200_000).hex().encode())):
+        path = tmp_path / "long"
+        path.write_bytes(content)
+        assert len(read_bytes(path)) in (200_000, 400_000)
+
+
+def test_closed_standard_input_is_refused(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="Standard input is closed"):
+        read_bytes("-")

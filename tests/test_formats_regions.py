@@ -236,3 +236,11 @@ def test_a_failed_index_is_noted_not_fatal(tmp_path, caplog):
     path.write_text(">a\nAC\nACGT\nA\nCC\n")
     assert np.array_equal(open_genome(path).fetch("a", 1, 5), [1, 0, 1, 2])
     assert "cannot be indexed" in caplog.text
+
+
+def test_a_binary_genome_is_refused_before_it_is_indexed(tmp_path):
+    path = tmp_path / "g.fa"
+    path.write_bytes(bytes(200_000))
+    with pytest.raises(InputError, match="binary"):
+        open_genome(path)
+    assert not (tmp_path / "g.fa.fai").exists()

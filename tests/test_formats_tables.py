@@ -183,3 +183,23 @@ def test_the_class_of_each_index_is_its_label(labels):
 def test_measurements_are_not_classes():
     with pytest.raises(InputError, match=r"Got the number '0.53'"):
         class_indices(["1", "0.53", "2e5"], source="x")
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive"),
+    [
+        ("unbound", "bound"), ("control", "case"), ("inactive", "active"), ("neg", "pos"), ("random", "peak"),
+        ("Negative", "Positive"), ("no", "yes"), ("FALSE", "TRUE"), ("non-enhancer", "enhancer"), ("not_open", "open"),
+        ("-1", "1"), ("1", "2"), ("0", "1"), ("background", "CTCF"),
+    ],
+)  # fmt: skip
+def test_the_word_that_says_no_is_class_zero(negative, positive):
+    for labels in ([negative, positive, positive], [positive, negative, positive]):
+        indices, classes = class_indices(labels, source="x")
+        assert classes == (negative, positive)
+        assert indices.tolist() == [int(label == positive) for label in labels]
+
+
+def test_other_words_are_sorted():
+    for classes in (["strong", "weak"], ["no", "false"], ["0"], ["neg", "pos", "random"]):
+        assert class_indices(classes[::-1], source="x")[1][: len(classes)] == tuple(sorted(classes))

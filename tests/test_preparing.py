@@ -1,12 +1,14 @@
 """Preparing a run: classes, negatives, splits, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from planted import two_classes
 
 from motiflens.errors import InputError, ParameterError
 from motiflens.preparing import Files, as_source, prepare
-from motiflens.sequences import SequenceSet, concatenate, from_strings
+from motiflens.sequences import Coordinates, SequenceSet, concatenate, from_strings
 from motiflens.simulate import random_sequences
 
 
@@ -63,6 +65,13 @@ def test_negatives_of_another_length_are_brought_to_the_positives_width():
     positives, negatives = random_sequences(40, 50, random_state=1), random_sequences(40, 71, random_state=2)
     prepared = prepare(Files(positives, negatives), random_state=0)
     assert prepared.everything.width == 50
+    assert prepared.notes == ("40 negatives cropped to the 50 bases about the centre.",)
+
+
+def test_padding_is_counted():
+    rows = [random_sequences(1, 30 + i % 3, random_state=i).string(0) for i in range(60)]
+    prepared = prepare(Files(from_strings(rows), random_sequences(30, 32, random_state=99)), random_state=0)
+    assert prepared.audit.facts["padded"] == 40
 
 
 @pytest.mark.parametrize(
@@ -88,9 +97,10 @@ def test_three_classes_and_zeros_alone_are_refused():
 
 
 def test_strings_are_sequences_and_paths_are_files(tmp_path):
-    source = as_source(["ACGTACGT", "ggttaacc"])
-    assert isinstance(source, SequenceSet)
-    assert source.strings() == ["ACGTACGT", "GGTTAACC"]
+    for strings in (["ACGTACGT", "ggttaacr"], ("ACGTACGT", "ggttaacr"), np.array(["ACGTACGT", "ggttaacr"])):
+        source = as_source(strings)
+        assert isinstance(source, SequenceSet)
+        assert source.strings() == ["ACGTACGT", "GGTTAACN"]
     path = tmp_path / "a.fa"
     assert as_source([path, str(path)]) == [path, str(path)]
 
@@ -109,12 +119,65 @@ def test_a_label_never_meets_another_sequence_when_sets_are_joined():
     assert pairs(concatenate(parts)) == {**pairs(parts[0]), **pairs(parts[1])}
 
 
-def test_test_sequences_that_repeat_training_ones_are_told():
+def test_training_sequences_that_repeat_test_ones_are_left_out():
     train = two_classes({}, n=60)
     test = concatenate([two_classes({}, n=30, random_state=77), train[np.array([0, 5, 70])]])
     prepared = prepare(Files(train, test_positives=test), random_state=0)
+    assert prepared.test.strings() == test.strings()
+    assert len(prepared.train) + len(prepared.valid) == len(train) - 3
+    assert not set(prepared.train.strings() + prepared.valid.strings()) & set(test.strings())
     assert prepared.audit.facts["test_near_duplicates"] == 3
-    assert any("3 of the 70 test sequences" in warning for warning in prepared.audit.warnings)
+    assert any("3 sequences of 127 to train on" in note for note in prepared.notes)
+
+
+def placed(n, length, starts, chromosome="chr1"):
+    sequences = random_sequences(n, length, random_state=int(starts[0]))
+    places = Coordinates(np.full(n, chromosome), starts, starts + length, np.full(n, "+"))
+    return replace(sequences, coordinates=places)
+
+
+def test_positives_in_the_blacklist_are_dropped(tmp_path):
+    positives = placed(100, 50, np.arange(100) * 200)
+    blacklist = tmp_path / "b.bed"
+    blacklist.write_text("chr1\t0\t1\nchr1\t49\t200\nchr1\t250\t400\nchr1\t610\t615\nchr2\t0\t90000\n")
+    prepared = prepare(Files(positives, random_sequences(60, 50, random_state=3), blacklist=blacklist), random_state=0)
+    kept = prepared.everything.of_class(1)
+    assert set(positives.strings()) - set(kept.strings()) == {positives.string(0), positives.string(3)}
+    assert any("2 positives in regions of the blacklist" in note for note in prepared.notes)
+    with pytest.raises(ParameterError, match="coordinates"):
+        prepare(Files(random_sequences(40, 50, random_state=0), blacklist=blacklist), random_state=0)
+
+
+def test_made_test_negatives_keep_clear_of_everything_trained_on(tmp_path):
+    genome = tmp_path / "g.fa"
+    genome.write_text(">chr1\n" + random_sequences(1, 300_000, random_state=5).string(0) + "\n")
+    train, test = placed(40, 60, np.arange(40) * 300), placed(30, 60, 15_000 + np.arange(30) * 300)
+    prepared = prepare(Files(train, test_positives=test, genome=genome), random_state=0)
+    used = np.zeros(300_000, dtype=int)
+    for part in (prepared.train, prepared.valid, prepared.test):
+        for start, end in zip(part.coordinates.start, part.coordinates.end, strict=True):
+            used[start:end] += 1
+    assert used.max() == 1
+
+
+def test_words_that_do_not_say_which_is_positive_are_refused():
+    data = random_sequences(60, 40, random_state=0).with_labels(np.arange(60) % 2, ("apple", "pear"))
+    with pytest.raises(InputError, match="'apple' and 'pear'"):
+        prepare(Files(data), random_state=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "positive"),
+    [("control bound", 1), ("bound unbound", 0), ("case control", 0), ("active inactive", 0), ("neg pos", 1),
+     ("peak random", 0), ("-1 1", 1), ("1 2", 1), ("enhancer non-enhancer", 0), ("no yes", 1)],
+)  # fmt: skip
+def test_label_words_say_which_class_is_positive(words, positive):
+    names = words.split()
+    data = random_sequences(60, 40, random_state=0).with_labels(np.arange(60) % 3 == 0, names)
+    prepared = prepare(Files(data), random_state=0)
+    truth = {text: label == positive for text, label in pairs(data).items()}
+    assert {text: bool(label) for text, label in pairs(prepared.everything).items()} == truth
+    assert f"positives are labelled {names[positive]} " in prepared.notes[0]
 
 
 def test_the_audit_is_logged(caplog):

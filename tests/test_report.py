@@ -107,7 +107,8 @@ def test_the_figures_stand_in_the_text(page):
         "AUROC of 0.86 (0.81–0.90)", "104 positive, 156 negative", "no skill: 0.40, the share of positives",
         "k-mer logistic regression 0.790 (0.740–0.840)", "GC content alone 0.580 (0.540–0.620)",
         "data/peaks_1.fa SHA-256 abababababababab…",
-        "12 sequences occur twice among the positives", "dinucleotide-shuffled copies", "Random seed 0",
+        "12 sequences occur twice among the positives", "dinucleotide-shuffled copies", "--seed 0",
+        "POSITIVES peaks.fa", "--window 101", "--strands auto",
         "Next best: JUNB (MA0490.3), q = 4.0 × 10−4", "Nothing in JASPAR 2026 CORE vertebrates resembles it",
         "Network 1 of 3: epoch 9 of 9 kept", "Network 3 of 3: epoch 13 of 15 kept",
         "Expected best p of a random motif 0.012",
@@ -181,10 +182,17 @@ def test_a_run_without_flaw_has_no_caveat_and_says_so():
 @pytest.mark.parametrize(("changes", "kind", "words"), [
     ({"gc": 0.84}, "gc", "Base composition explains much of the prediction."),
     ({"kmer": 0.905}, "kmer", "The network hardly beats a simple k-mer model."),
+    ({"kmer": 0.925}, "kmer", "The network does worse than a simple k-mer model."),
 ])  # fmt: skip
 def test_a_simpler_model_that_does_as_well_is_named(changes, kind, words):
     assert kinds(quiet(**changes)) == [kind]
     assert words in Page(report_html(quiet(**changes))).text
+
+
+def test_a_report_on_several_files_is_named_after_the_first():
+    run = {"arguments": {"positives": "in/my seqs.txt in/labels.txt"}, "inputs": {"in/my seqs.txt": "ab" * 32}}
+    page = Page(report_html(dataclasses.replace(fake_discovery(), run=run)))
+    assert "Motifs in my seqs.txt A report" in page.text
 
 
 def test_a_simpler_model_without_a_figure_is_neither_blamed_nor_beaten():

@@ -248,6 +248,21 @@ def test_too_few_sequences_are_refused_with_their_numbers():
 def test_a_class_of_copies_cannot_be_split():
     copies = _random(1)[np.zeros(9, dtype=int)].with_labels(np.ones(9))
     sequences = concatenate([copies, _random(30, seed=1).with_labels(np.zeros(30))])
-    with pytest.raises(ParameterError, match="Got 9 sequences of class 1 in 1 sets that must stay together"):
+    with pytest.raises(ParameterError, match="Got 9 sequences of class 1 in 1 set that must stay together"):
         split(sequences, random_state=0)
     assert len(split(sequences, random_state=0, keep_near_duplicates=False)[2].of_class(1)) == 2
+
+
+def test_repeated_names_join_nothing_and_shuffles_follow_their_order():
+    names = np.array(["p", "p", "q", "p", "p_shuffled", "q_shuffled1", "p_shuffled", "q_shuffled2", "r_shuffled"])
+    found = near_duplicate_groups(replace(_random(9), names=names))
+    assert _partition(found) == {frozenset(group) for group in [(0, 4), (1, 6), (2, 5, 7), (3,), (8,)]}
+
+
+def test_many_sequences_of_one_name_can_be_split():
+    positives = replace(_random(40), names=np.array(["peak"] * 40))
+    negatives = shuffle_dinucleotides(positives, random_state=0)
+    joined = concatenate([positives, negatives]).with_labels(np.arange(80) < 40)
+    origin = near_duplicate_groups(joined)
+    assert origin[:40].tolist() == origin[40:].tolist()
+    assert [len(part) for part in split(joined, fractions=(0.5, 0.25, 0.25), random_state=0)] == [40, 20, 20]

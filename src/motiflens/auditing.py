@@ -59,7 +59,8 @@ def audit(sequences: SequenceSet, *, random_state: int) -> Audit:
         - ``low_complexity_share``: share of sequences that mostly repeat a few dinucleotides (entropy below 2.5 bits).
         - ``duplicates``, ``reverse_complement_duplicates``: further copies of a sequence within its class, as it
           is; and as its reverse complement.
-        - ``contradictory``: sequences that occur in more than one class, on either strand.
+        - ``contradictory``: sequences that occur in more than one class, on either strand, those without a known
+          base left out.
         - ``gc_CLASS``, ``gc_difference``: mean GC content; largest difference between classes.
         - ``dinucleotide_difference``: largest difference between classes of a dinucleotide's frequency.
         - ``gc_auroc``, ``length_auroc``: AUROC of GC content or length alone, whichever way it points, at least 0.5.
@@ -145,10 +146,11 @@ def _copy_facts(sequences: SequenceSet) -> dict[str, float]:
     either = identical_groups(sequences, both_strands=True)
     pairs = _distinct_pairs(either, classes)
     n_classes = np.bincount(pairs[:, 0], minlength=1)  # of each distinct sequence
+    known = (sequences.codes < UNKNOWN).any(axis=1)
     return {
         "duplicates": float(len(sequences) - len(exact)),
         "reverse_complement_duplicates": float(len(exact) - len(pairs)),
-        "contradictory": float((n_classes[either] > 1).sum()) if sequences.labels is not None else _NAN,
+        "contradictory": float(((n_classes[either] > 1) & known).sum()) if sequences.labels is not None else _NAN,
     }
 
 
@@ -324,17 +326,19 @@ def _warnings(facts: Mapping[str, float], sequences: SequenceSet) -> Iterator[st
     """Yield a sentence for each fact that is large enough to matter; NaN never is."""
     n = facts["n_sequences"]
     if sequences.labels is not None and len(sequences):
-        yield from _size_warnings({_noun(key): facts[f"n_{key}"] for key in _class_keys(sequences.labels)})
+        yield from _size_warnings({key: facts[f"n_{key}"] for key in _class_keys(sequences.labels)})
     if facts["contradictory"] > 0:
         yield (
-            f"{facts['contradictory']:.0f} sequences occur in more than one class, as they are or reverse "
-            "complemented, and no model can tell which is right; remove them, or look for the error in the labels."
+            f"{_number(facts['contradictory'], 'sequence occurs', 'sequences occur')} in more than one class, as is or "
+            "reverse complemented, and no model can tell which is right; remove such copies, or look for the error in "
+            "the labels."
         )
     copies = facts["duplicates"] + facts["reverse_complement_duplicates"]
     if copies > 0.05 * n:
         yield (
-            f"{copies:.0f} of {n:.0f} sequences are copies of another of their class, so that figures rest on fewer "
-            "sequences than it seems; remove the copies, or keep near-duplicates on one side of every split."
+            f"Of {n:.0f} sequences {_number(copies, 'is a copy', 'are copies')} of another of the same class, so that "
+            "figures rest on fewer sequences than it seems; remove the copies, or keep near-duplicates on one side of "
+            "every split."
         )
     if facts["unknown_fraction"] > 0.05:
         yield (
@@ -349,15 +353,18 @@ def _warnings(facts: Mapping[str, float], sequences: SequenceSet) -> Iterator[st
     yield from _shortcut_warnings(facts)
 
 
-def _noun(key: str) -> str:
-    return key.replace("class_", "sequences of class ")
+def _number(count: float, one: str, more: str) -> str:
+    return f"{count:.0f} {one if count == 1 else more}"
 
 
 def _size_warnings(counts: Mapping[str, float]) -> Iterator[str]:
-    for name, count in counts.items():
+    for key, count in counts.items():
+        one, more = (key.replace("class_", f"{noun} of class ") for noun in ("sequence", "sequences"))
+        one = one.removesuffix("s")
         if count < 100:
             yield (
-                f"There are only {count:.0f} {name}, too few for firm figures; "
+                f"There {'is' if count == 1 else 'are'} only {_number(count, one, more)}, "
+                "too few for firm figures; "
                 "go by the intervals, and add sequences if you can."
             )
     least, most = min(counts.values()), max(counts.values())
@@ -378,4 +385,10 @@ def _shortcut_warnings(facts: Mapping[str, float]) -> Iterator[str]:
         yield (
             f"Length alone tells the classes apart with an AUROC of {facts['length_auroc']:.2f}, so a network may "
             "learn the padding rather than motifs; cut all sequences to one length, or match the lengths."
+        )
+    if facts["kmer_auroc"] >= 0.9:
+        yield (
+            f"Words of {_K} letters alone nearly separate the classes, with an AUROC of {facts['kmer_auroc']:.2f}, so "
+            "positives and negatives may differ in composition or repeats; compare how the two were made (it is fine "
+            "where a strong motif is expected)."
         )

@@ -29,7 +29,6 @@ from motiflens.networks.ensemble import STRANDS, Ensemble, Progress, train_ensem
 from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.networks.saving import saved
 from motiflens.preparing import Files, Prepared, Source, as_source, prepare
-from motiflens.results import Audit
 
 _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
@@ -41,9 +40,9 @@ _PACKAGES = ("numpy", "scipy", "numba", "pyjaspar")
 def discover(
     positives: Source | Sequence[str],
     *,
-    negatives: Source | None = None,
-    test_positives: Source | None = None,
-    test_negatives: Source | None = None,
+    negatives: Source | Sequence[str] | None = None,
+    test_positives: Source | Sequence[str] | None = None,
+    test_negatives: Source | Sequence[str] | None = None,
     genome: str | Path | None = None,
     blacklist: str | Path | None = None,
     window: int | None = None,
@@ -61,16 +60,18 @@ def discover(
     ----------
     positives
         A SequenceSet, a file or several (FASTA, BED with ``genome``, table), or a list of
-        strings. Two labels in it: both classes are there.
+        strings. Two labels in it: both classes are there (1 and 0).
     negatives
         The same for the other class. By default every positive is shuffled, keeping its
         dinucleotide counts; with a genome, regions alike in GC content and length are drawn.
     test_positives, test_negatives
         Sequences to test on; by default a fifth of the input is held out.
     genome, blacklist
-        FASTA file that regions refer to, and regions never to draw.
+        FASTA file that regions refer to; and regions to leave out: positives that overlap them
+        are dropped, and no negatives are drawn there.
     window
-        Bases to take around each region's summit or centre, at least 1.
+        Bases to take around each region's summit or centre, at least 1; other sequences are
+        cropped to it.
     mask_lower
         Treat lower-case letters as unknown. Default False.
     database
@@ -98,11 +99,19 @@ def discover(
     ParameterError
         When an option is out of range or options contradict.
     """
-    _check_options(strands, n_networks, threads)
+    _check_options(strands, n_networks, threads, random_state)
     clock, cores = _Clock(), threads or os.cpu_count() or 1
     files = Files(
-        as_source(positives), negatives, test_positives, test_negatives, genome, blacklist, window, mask_lower
+        positives=as_source(positives),
+        negatives=None if negatives is None else as_source(negatives),
+        test_positives=None if test_positives is None else as_source(test_positives),
+        test_negatives=None if test_negatives is None else as_source(test_negatives),
+        genome=genome,
+        blacklist=blacklist,
+        window=window,
+        mask_lower=mask_lower,
     )
+    checksums = files.checksums()
     targets = [] if database is None else read_database(database)
     prepared = prepare(files, random_state=random_state)
     clock.lap("read")
@@ -119,7 +128,7 @@ def discover(
     scanner = Scanner(_base(prepared, both_strands=ensemble.both_strands), ensemble.both_strands, cores)
     tested = _tested(prepared, ensemble, scanner, random_state, progress)
     passed = _passed(tested, prepared, scanner)
-    _logger.info("%d motifs were tested on held-out sequences, %d passed.", len(tested), len(passed))
+    _logger.info("Motifs tested on held-out sequences: %d; passed: %d.", len(tested), len(passed))
     described = describe(passed, prepared.everything.of_class(1), targets, scanner, random_state=random_state)
     predictions = _predictions(prepared, ensemble.networks, cores)
     on_test = predictions.split == "test"
@@ -140,13 +149,16 @@ def discover(
     )
     clock.lap("motifs")
     arguments = {"database": database, "strands": strands, "n_networks": n_networks, **files.options()}
-    run = _run(files, arguments, random_state, prepared.audit)
+    run = _run(checksums, arguments, random_state, found)
     return replace(found, seconds=clock.seconds, run=run)
 
 
-def _check_options(strands: str, n_networks: int, threads: int | None) -> None:
+def _check_options(strands: str, n_networks: int, threads: int | None, random_state: int) -> None:
     if strands not in STRANDS:
         msg = f"strands must be one of {', '.join(STRANDS)}. Got {strands!r}."
+        raise ParameterError(msg)
+    if random_state < 0:
+        msg = f"random_state must be at least 0. Got {random_state}."
         raise ParameterError(msg)
     for name, value in (("n_networks", n_networks), ("threads", 1 if threads is None else threads)):
         if value < 1:
@@ -213,12 +225,15 @@ def _predictions(prepared: Prepared, networks: Sequence[TrainedNetwork], threads
     return Predictions(joined.names, joined.positive.astype(np.int64), probabilities, split)
 
 
-def _run(files: Files, arguments: Mapping[str, Any], random_state: int, audit: Audit) -> dict[str, Any]:
+def _run(
+    checksums: Mapping[str, str], arguments: Mapping[str, Any], random_state: int, found: Discovery
+) -> dict[str, Any]:
     return {
         "command": "discover",
         "arguments": dict(arguments),
         "seed": random_state,
         "versions": {"motiflens": __version__, **{name: version(name) for name in _PACKAGES}},
-        "inputs": files.checksums(),
-        "audit": {"facts": dict(audit.facts), "warnings": list(audit.warnings)},
+        "inputs": dict(checksums),
+        "audit": {"facts": dict(found.audit.facts), "warnings": list(found.audit.warnings)},
+        "notes": list(found.notes),
     }

@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 _MIN_HITS = 5
 _MAX_SHARE = 0.25
+_ROUNDING = 1e-3
+"""Sums of the same terms in another order differ by far less, different sites mostly by more."""
 _BINS = 40
 _BACKGROUND_SHARE = 0.3
 
@@ -36,7 +38,8 @@ def best_cut_off(scores: Floats, positive: Mask) -> CutOff:
 
     The cut-off has the largest likelihood ratio G of its two-by-two table. At least 5 sequences
     must pass it and at most a quarter of the negatives: a site that is everywhere tells
-    nothing. With no enrichment at any such cut-off the result is ``(0, inf, 0, 0)``.
+    nothing. It lies midway to the next lower score, scores that differ by rounding alone being
+    the same. With no enrichment at any such cut-off the result is ``(0, inf, 0, 0)``.
     """
     order = np.argsort(-scores, kind="stable")
     ranked, truth = scores[order], positive[order]
@@ -44,7 +47,8 @@ def best_cut_off(scores: Floats, positive: Mask) -> CutOff:
     passed = np.arange(1, len(truth) + 1)
     n_pos = int(hits[-1])
     n_neg = len(truth) - n_pos
-    distinct = np.append(ranked[1:] != ranked[:-1], True)
+    below = np.append(ranked[1:], ranked[-1] - 1)
+    distinct = ranked - below > _ROUNDING
     enriched = hits * n_neg > (passed - hits) * n_pos
     usable = np.flatnonzero(distinct & enriched & (passed >= _MIN_HITS) & (passed - hits <= _MAX_SHARE * n_neg))
     if not len(usable):
@@ -52,7 +56,7 @@ def best_cut_off(scores: Floats, positive: Mask) -> CutOff:
     a, total = hits[usable].astype(np.float64), passed[usable].astype(np.float64)
     at = usable[int(np.argmax(_g_statistic(a, total - a, n_pos, n_neg)))]
     log_p = float(log_fisher_enrichment(hits[at], n_pos, passed[at] - hits[at], n_neg))
-    return CutOff(log_p, float(ranked[at]), int(hits[at]), int(passed[at] - hits[at]))
+    return CutOff(log_p, float(ranked[at] + below[at]) / 2, int(hits[at]), int(passed[at] - hits[at]))
 
 
 def _g_statistic(

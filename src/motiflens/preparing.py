@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from motiflens.alphabet import IUPAC
 from motiflens.auditing import audit
 from motiflens.backgrounds import genomic_negatives, shuffle_dinucleotides
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats.regions import open_genome, read_regions
+from motiflens.labels import positive_class
 from motiflens.reading import checksum, read_sequences
 from motiflens.results import Audit
-from motiflens.sequences import SequenceSet, concatenate, from_strings
+from motiflens.sequences import Coordinates, SequenceSet, concatenate, from_strings, joined_places
 from motiflens.splits import near_duplicate_groups, split
 
 Source = SequenceSet | str | Path | Sequence[str | Path]
@@ -38,7 +40,8 @@ class Files:
         A SequenceSet or what `read_sequences` takes; positives with two labels hold both
         classes.
     genome, blacklist
-        FASTA file for regions and genomic negatives; regions never to sample.
+        FASTA file for regions and genomic negatives; regions to leave out: positives there are
+        dropped and no negatives drawn.
     window
         Bases around each region's summit.
     mask_lower
@@ -70,7 +73,7 @@ class Files:
         }
 
     def checksums(self) -> dict[str, str]:
-        """Return the SHA-256 of every input file, by its path."""
+        """Return the SHA-256 of every input file, by its path; streams cannot be read twice."""
         sources = (
             self.positives,
             self.negatives,
@@ -80,7 +83,7 @@ class Files:
             self.blacklist,
         )
         paths = [path for source in sources if source is not None for path in _paths(source)]
-        return {path: checksum(path) for path in paths if path != "-"}
+        return {path: checksum(path) for path in paths if path != "-" and not _is_stream(path)}
 
 
 @dataclass(frozen=True)
@@ -109,40 +112,51 @@ def prepare(files: Files, *, random_state: int) -> Prepared:
     ParameterError
         When the options contradict each other.
     """
-    sequences, notes = _labelled(files, files.positives, files.negatives, random_state=random_state)
+    train_positives = files.read(files.positives)
+    test_positives = None if files.test_positives is None else files.read(files.test_positives)
+    sequences, notes = _labelled(files, train_positives, files.negatives, [test_positives], random_state=random_state)
+    test, test_notes = _given_test(files, test_positives, sequences, random_state=random_state + 1)
+    n_leaks = 0
+    if test is not None:
+        sequences, n_leaks, leak_notes = _without_leaks(sequences, test)
+        test_notes += leak_notes
     _check(sequences)
-    test, test_notes = _given_test(files, random_state=random_state + 1)
     examined = audit(sequences, random_state=random_state)
     if test is None:
         train, valid, test = split(sequences, fractions=_SHARES, random_state=random_state)
     else:
+        test_notes += _cropping(test, sequences.width, "test sequence")
         train, valid, _ = split(sequences, fractions=_SHARES_WITH_TEST, random_state=random_state)
         test = replace(test.resize(sequences.width), classes=sequences.classes)
-        examined = _with_leaks(examined, sequences, test)
+        examined = replace(examined, facts={**examined.facts, "test_near_duplicates": float(n_leaks)})
+    n_padded = int((sequences.lengths < sequences.width).sum())
+    examined = replace(examined, facts={**examined.facts, "padded": float(n_padded)})
     prepared = Prepared(train, valid, test, examined, (*notes, *test_notes))
     _log_input(prepared)
     return prepared
 
 
-def _with_leaks(examined: Audit, sequences: SequenceSet, test: SequenceSet) -> Audit:
-    """Add how many given test sequences are near-duplicates of sequences to train on."""
+def _without_leaks(sequences: SequenceSet, test: SequenceSet) -> tuple[SequenceSet, int, tuple[str, ...]]:
+    """Leave out the sequences to train on that a given test sequence nearly repeats."""
     family = near_duplicate_groups(concatenate([sequences, test]))
-    leaks = int(np.isin(family[len(sequences) :], family[: len(sequences)]).sum())
-    facts = {**examined.facts, "test_near_duplicates": float(leaks)}
-    if not leaks:
-        return Audit(facts, examined.warnings)
-    warning = (
-        f"{leaks} of the {len(test)} test sequences nearly repeat a training sequence: the test is easier than it "
-        f"should be. Leave them out of one of the two."
+    leaking = np.isin(family[: len(sequences)], family[len(sequences) :])
+    if not leaking.any():
+        return sequences, 0, ()
+    note = (
+        f"{_count(int(leaking.sum()), 'sequence')} of {len(sequences)} to train on nearly repeat a test sequence "
+        f"and were left out, so that the test stays a test."
     )
-    return Audit(facts, (*examined.warnings, warning))
+    return sequences[~leaking], int(leaking.sum()), (note,)
 
 
 def _log_input(prepared: Prepared) -> None:
     facts = prepared.audit.facts
     _logger.info(
-        "Input: %d positives and %d negatives of %d to %d bases (median %d), %.2g%% unknown.",
-        *(facts[name] for name in ("n_positives", "n_negatives", "length_min", "length_max", "length_median")),
+        "Input: %d positives and %d negatives of %d to %d bases (median %d), %d padded to the longest, %.2g%% unknown.",
+        *(
+            facts[name]
+            for name in ("n_positives", "n_negatives", "length_min", "length_max", "length_median", "padded")
+        ),
         100 * facts["unknown_fraction"],
     )
     _logger.info(
@@ -159,30 +173,74 @@ def _log_input(prepared: Prepared) -> None:
 
 
 def _labelled(
-    files: Files, positive_source: Source, negative_source: Source | None, *, random_state: int
+    files: Files,
+    positives: SequenceSet,
+    negative_source: Source | None,
+    others: Sequence[SequenceSet | None],
+    *,
+    random_state: int,
 ) -> tuple[SequenceSet, tuple[str, ...]]:
-    positives = files.read(positive_source)
+    """Put the two classes together; negatives that are made keep clear of ``others``."""
     n_classes = 0 if positives.labels is None else len(np.unique(positives.labels))
     if n_classes > 2 or (positives.labels is not None and positives.labels.ndim == 2):
         msg = f"discover compares two classes. Got {n_classes} labels in the positives; give one class, or two."
         raise InputError(msg)
     if n_classes == 2:
-        if negative_source is not None:
-            msg = "The positives already hold two labels. Leave out the negatives, or give positives alone."
-            raise ParameterError(msg)
-        return positives, ("The input holds both classes: its labels were used.",)
-    if (
-        n_classes == 1
-        and positives.labels is not None
-        and not positives.labels.any()
-        and positives.classes[:1] == ("0",)
-    ):
+        return _both_classes(positives, negative_source)
+    if n_classes == 1 and positives.classes[:1] == ("0",) and not positives.positive.any():
         msg = "Expected positives. Got sequences that are all labelled 0; give them as negatives."
         raise InputError(msg)
+    positives, notes = _outside(positives, files.blacklist)
     if negative_source is not None:
-        return _joined(positives, files.read(negative_source)), ()
-    negatives, note = _made_negatives(files, positives, random_state=random_state)
-    return _joined(positives, negatives), (note,)
+        negatives = files.read(negative_source)
+        return _joined(positives, negatives), (*notes, *_cropping(negatives, positives.width, "negative"))
+    avoid = [other.coordinates for other in others if other is not None and other.coordinates is not None]
+    negatives, note = _made_negatives(files, positives, avoid, random_state=random_state)
+    return _joined(positives, negatives), (*notes, note)
+
+
+def _both_classes(sequences: SequenceSet, negative_source: Source | None) -> tuple[SequenceSet, tuple[str, ...]]:
+    if negative_source is not None:
+        msg = "The positives already hold two labels. Leave out the negatives, or give positives alone."
+        raise ParameterError(msg)
+    names = sequences.classes if len(sequences.classes) == 2 else ("0", "1")
+    chosen = positive_class(names)
+    if chosen is None:
+        msg = (
+            f"Expected labels that say which sequences are the positives, such as 1 and 0. Got {names[0]!r} and "
+            f"{names[1]!r}; write 1 for the positives and 0 for the negatives."
+        )
+        raise InputError(msg)
+    labelled = sequences.with_labels(sequences.labels == chosen, (names[1 - chosen], names[chosen]))
+    n = int(labelled.positive.sum())
+    note = (
+        f"The input holds both classes: positives are labelled {names[chosen]} ({n}), negatives {names[1 - chosen]} "
+        f"({len(labelled) - n})."
+    )
+    return labelled, (note,)
+
+
+def _outside(positives: SequenceSet, blacklist: str | Path | None) -> tuple[SequenceSet, tuple[str, ...]]:
+    """Drop the positives that overlap a region of the blacklist."""
+    if blacklist is None:
+        return positives, ()
+    if positives.coordinates is None:
+        msg = "A blacklist needs positives with coordinates. Give regions and a genome, or leave the blacklist out."
+        raise ParameterError(msg)
+    listed, places = read_regions(blacklist), positives.coordinates
+    hit = np.zeros(len(positives), dtype=bool)
+    for name in np.unique(listed.chromosome):
+        here, other = places.chromosome == name, listed.chromosome == name
+        starts, ends = np.sort(listed.start[other]), np.sort(listed.end[other])
+        begun = np.searchsorted(starts, places.end[here], side="left")
+        over = np.searchsorted(ends, places.start[here], side="right")
+        hit[here] = begun > over
+    if hit.all():
+        msg = f"All {_count(len(positives), 'positive')} overlap a region of the blacklist: none is left."
+        raise InputError(msg)
+    if not hit.any():
+        return positives, ()
+    return positives[~hit], (f"{_count(int(hit.sum()), 'positive')} in regions of the blacklist left out.",)
 
 
 def _joined(positives: SequenceSet, negatives: SequenceSet) -> SequenceSet:
@@ -193,44 +251,58 @@ def _joined(positives: SequenceSet, negatives: SequenceSet) -> SequenceSet:
     return concatenate(parts)
 
 
-def _made_negatives(files: Files, positives: SequenceSet, *, random_state: int) -> tuple[SequenceSet, str]:
+def _cropping(sequences: SequenceSet, width: int, noun: str) -> tuple[str, ...]:
+    """Say how many sequences lose bases when rows get this width."""
+    n = int((sequences.lengths > width).sum())
+    return (f"{_count(n, noun)} cropped to the {width} bases about the centre.",) if n else ()
+
+
+def _made_negatives(
+    files: Files, positives: SequenceSet, avoid: Sequence[Coordinates], *, random_state: int
+) -> tuple[SequenceSet, str]:
     if files.genome is None or positives.coordinates is None:
         shuffled = shuffle_dinucleotides(positives, random_state=random_state)
         return shuffled, "No negatives were given: every positive was shuffled once, keeping its dinucleotide counts."
     per_positive = int(np.clip(_MOST_NEGATIVES // len(positives), 1, _MOST_PER_POSITIVE))
-    exclude = None if files.blacklist is None else read_regions(files.blacklist)
+    excluded = list(avoid)
+    if files.blacklist is not None:
+        listed = read_regions(files.blacklist)
+        excluded.append(Coordinates(listed.chromosome, listed.start, listed.end, listed.strand))
     negatives = genomic_negatives(
         positives,
         open_genome(files.genome, mask_lower=files.mask_lower),
         per_positive=per_positive,
-        exclude=exclude,
+        exclude=joined_places(excluded) if excluded else None,
         random_state=random_state,
     )
     note = (
-        f"No negatives were given: {len(negatives)} regions of the genome were drawn, alike in GC content and length."
+        f"No negatives were given: {len(negatives)} regions of the genome were drawn ({per_positive * len(positives)} "
+        f"wanted), alike in GC content and length."
     )
     return negatives, note
 
 
-def _given_test(files: Files, *, random_state: int) -> tuple[SequenceSet | None, tuple[str, ...]]:
-    if files.test_positives is None:
+def _given_test(
+    files: Files, positives: SequenceSet | None, train: SequenceSet, *, random_state: int
+) -> tuple[SequenceSet | None, tuple[str, ...]]:
+    if positives is None:
         if files.test_negatives is not None:
             msg = "Test negatives need test positives beside them."
             raise ParameterError(msg)
         return None, ()
-    test, notes = _labelled(files, files.test_positives, files.test_negatives, random_state=random_state)
+    test, notes = _labelled(files, positives, files.test_negatives, [train], random_state=random_state)
+    _check(test, fewest=2, part="test ")
     return test, tuple(f"Test set: {note}" for note in notes)
 
 
-def _check(sequences: SequenceSet) -> None:
-    labels = sequences.labels if sequences.labels is not None else np.zeros(0)
-    for label, name in ((1, "positive"), (0, "negative")):
-        part = sequences.codes[labels == label]
-        if len(part) < _MIN_SEQUENCES:
-            msg = f"Expected at least {_MIN_SEQUENCES} {name} sequences to train on and to test with. Got {len(part)}."
+def _check(sequences: SequenceSet, *, fewest: int = _MIN_SEQUENCES, part: str = "") -> None:
+    for positive, name in ((True, f"{part}positive"), (False, f"{part}negative")):
+        codes = sequences.codes[sequences.positive == positive]
+        if len(codes) < fewest:
+            msg = f"Expected at least {fewest} {name} sequences to train on and to test with. Got {len(codes)}."
             raise InputError(msg)
-        if (part == part[0]).all():
-            msg = f"All {len(part)} {name} sequences are identical: there is nothing to learn. Give different ones."
+        if (codes == codes[0]).all():
+            msg = f"All {len(codes)} {name} sequences are identical: there is nothing to learn. Give different ones."
             raise InputError(msg)
     longest = int(sequences.lengths.max())
     if longest < _MIN_LENGTH:
@@ -238,15 +310,24 @@ def _check(sequences: SequenceSet) -> None:
         raise InputError(msg)
 
 
-def as_source(sequences: Source | Sequence[str]) -> Source:
-    """Take a list of DNA strings for what it is; pass anything else on."""
-    if (
-        isinstance(sequences, list)
-        and sequences
-        and all(set(text.upper()) <= set("ACGTN") for text in map(str, sequences))
-    ):
-        return from_strings([str(text) for text in sequences])
-    return sequences
+def as_source(sequences: Source | Iterable[str]) -> Source:
+    """Take several DNA strings for what they are; pass sequences, one path and several on.
+
+    Examples
+    --------
+    >>> as_source(["ACGT", "ggnr"]).strings(), as_source(["a.fa", "b.fa"])
+    (['ACGT', 'GGNN'], ['a.fa', 'b.fa'])
+    """
+    if isinstance(sequences, SequenceSet | str | Path):
+        return sequences
+    items = list(sequences)
+    if items and all(isinstance(item, str) and set(item.upper()) <= IUPAC - {"."} for item in items):
+        return from_strings([str(item) for item in items])
+    return items
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _paths(source: Source) -> list[str]:
@@ -259,3 +340,8 @@ def _title(source: Source | None) -> str | None:
     if source is None:
         return None
     return f"{len(source)} sequences" if isinstance(source, SequenceSet) else " ".join(_paths(source))
+
+
+def _is_stream(path: str) -> bool:
+    """Tell a pipe or folder, which reading would use up or refuse, from a file or nothing."""
+    return Path(path).exists() and not Path(path).is_file()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.alphabet import reverse_complement
+from motiflens.alphabet import UNKNOWN, reverse_complement
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats import tables
 from motiflens.formats.fasta import Records, after_comments, named_places, parse_fasta, read_bytes, shown, title
@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 _SHORTEST_REGION = 20
 _LONGEST_OVER_MEDIAN = 4
+_WIDEST = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -60,34 +61,36 @@ def read_sequences(
     genome
         FASTA file to read regions from.
     width
-        Bases of each row, at least 1: longer sequences are cropped and shorter padded about
+        Bases of each row, from 1 to 1e9: longer sequences are cropped and shorter padded about
         their centre. By default rows are as wide as the longest sequence, but not wider than
         four times the median length: the few longer ones are cropped, and the log says so.
     mask_lower
         Treat lower-case (soft-masked) letters as unknown. Default False: they are sequence.
     window
-        Bases to take about the summit or centre of each region, at least 1; the region as it
-        is by default. Other files do not need it.
+        Bases to take about the summit or centre of each region, from 1 to 1e9; the region as it
+        is by default. Sequences of other files are cropped to it about their centre, never padded.
 
     Returns
     -------
     sequences
-        ``n`` sequences in the order of the files; regions that pass the end of a chromosome
-        are left out.
+        ``n`` sequences in the order of the files. Regions that pass the end of a chromosome and
+        sequences without a known base are left out, with a warning.
 
     Raises
     ------
     InputError
-        When a file cannot be read, is of no known kind, or a record in it is not usable.
+        When a file cannot be read, is of no known kind, a record in it is not usable, or
+        no sequence has a known base.
     ParameterError
-        When there is no source, ``-`` is given twice, or width or window is below 1.
+        When there is no source, ``-`` is given twice, or width or window is out of range.
     """
     sources = [source] if isinstance(source, str | Path) else list(source)
     _check_options(sources, width=width, window=window)
     files = [_recognised(each) for each in sources]
     place = _genome_for(files, genome, mask_lower=mask_lower)
     joined = _joined(_parsed(files, place, window=window, mask_lower=mask_lower))
-    return _as_set(joined, width, ", ".join(file.source for file in files))
+    title = ", ".join(file.source for file in files)
+    return _with_known_bases(_as_set(joined, width, window, title), title)
 
 
 def checksum(path: str | Path) -> str:
@@ -108,12 +111,12 @@ def checksum(path: str | Path) -> str:
 
 def _check_options(sources: Sequence[str | Path], *, width: int | None, window: int | None) -> None:
     for name, value in {"width": width, "window": window}.items():
-        if value is not None and value < 1:
-            msg = f"{name} must be at least 1. Got {value}."
+        if value is not None and not 1 <= value <= _WIDEST:
+            msg = f"{name} must be at least 1 and at most {_WIDEST}. Got {value}."
             raise ParameterError(msg)
     stdin = sum(str(each) == "-" for each in sources)
     if not sources or stdin > 1:
-        msg = f"Expected at least one source, and - at most once. Got {len(sources)}, {stdin} of them -."
+        msg = f"Expected at least one source, and - at most once: give it once. Got {len(sources)}, {stdin} of them -."
         raise ParameterError(msg)
 
 
@@ -204,10 +207,14 @@ def _joined_places(places: Sequence[Coordinates]) -> Coordinates:
     return Coordinates(*(np.concatenate([getattr(place, part) for place in places]) for part in parts))
 
 
-def _as_set(records: Records, width: int | None, source: str) -> SequenceSet:
+def _as_set(records: Records, width: int | None, window: int | None, source: str) -> SequenceSet:
     """Lay the sequences in rows, those beyond the widest cropped first to spare memory."""
-    limit = _row_width(records.lengths, width)
-    kept = np.minimum(records.lengths, limit)
+    lengths = np.minimum(records.lengths, window or _WIDEST)
+    if window is not None:
+        _log.info("Sequences cropped to the %d bases about their centre: %d of %d.",
+                  window, (lengths < records.lengths).sum(), len(lengths))  # fmt: skip
+    limit = _row_width(lengths, width)
+    kept = np.minimum(lengths, limit)
     cut = (records.lengths - kept) // 2
     first = np.cumsum(records.lengths) - records.lengths + cut
     rows = [records.codes[a:b] for a, b in zip(first.tolist(), (first + kept).tolist(), strict=True)]
@@ -218,6 +225,20 @@ def _as_set(records: Records, width: int | None, source: str) -> SequenceSet:
         places = _cropped(records.coordinates, cut, kept)
         sequences = replace(sequences, coordinates=places, groups=places.chromosome)
     return sequences.resize(limit)
+
+
+def _with_known_bases(sequences: SequenceSet, source: str) -> SequenceSet:
+    """Drop the sequences of unknown bases alone, which tell nothing."""
+    known = np.asarray((sequences.codes < UNKNOWN).any(axis=1))
+    n_unknown = len(known) - int(known.sum())
+    if n_unknown == len(known):
+        msg = (f"{source}: expected bases A, C, G or T. Got no known base in any sequence ({len(known)}); "
+               "lower-case letters are unknown where they are masked.")  # fmt: skip
+        raise InputError(msg)
+    if n_unknown:
+        _log.warning("%s: sequences without one known base (A, C, G or T) are dropped: %d of %d.",
+                     source, n_unknown, len(known))  # fmt: skip
+    return sequences[known] if n_unknown else sequences
 
 
 def _row_width(lengths: npt.NDArray[np.int64], width: int | None) -> int:

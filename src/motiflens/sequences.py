@@ -248,12 +248,13 @@ def concatenate(sets: Sequence[SequenceSet]) -> SequenceSet:
         spans=np.concatenate([part.spans for part in parts]),
         labels=np.concatenate(labels) if len(labels) == len(parts) else None,
         groups=np.concatenate(groups) if len(groups) == len(parts) else None,
-        coordinates=_joined(places) if len(places) == len(parts) else None,
+        coordinates=joined_places(places) if len(places) == len(parts) else None,
         classes=parts[0].classes,
     )
 
 
-def _joined(places: Sequence[Coordinates]) -> Coordinates:
+def joined_places(places: Sequence[Coordinates]) -> Coordinates:
+    """Join coordinates, in order."""
     return Coordinates(
         np.concatenate([place.chromosome for place in places]),
         np.concatenate([place.start for place in places]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -219,10 +220,11 @@ def _assigned(
         if not len(short):
             return part
     members = classes[:, short[0]] > 0
+    n_sets = len(np.unique(blocks[members]))
     msg = (
         f"Expected each class in all {len(filled)} parts. Got {members.sum()} {_title(sequences, short[0])} in "
-        f"{len(np.unique(blocks[members]))} sets that must stay together; give a separate test file, "
-        "or keep_near_duplicates=False, or by_group=False."
+        f"{n_sets} {'set' if n_sets == 1 else 'sets'} that must stay together (near-duplicates or a chromosome); "
+        "give a separate test file, or more sequences."
     )
     raise ParameterError(msg)
 
@@ -383,14 +385,20 @@ def _flush_left(codes: Codes, spans: Integers) -> Codes:
 
 
 def _shuffle_groups(names: npt.NDArray[np.str_]) -> Integers:
-    """Number the names so that a shuffle shares its source's number; other names are apart."""
-    sources = [_SHUFFLE.sub("", str(name)) for name in names]
-    shuffled = {source for source, name in zip(sources, names, strict=True) if source != name}
-    numbers: dict[str, int] = {}
-    return np.array(
-        [numbers.setdefault(source, index) if source in shuffled else index for index, source in enumerate(sources)],
-        dtype=np.int64,
-    )
+    """Number the names so that a shuffle shares its source's number; other names are apart.
+
+    Where several sources have one name, the first shuffle of that name belongs to the first of them, and so on.
+    """
+    pairs = [(_SHUFFLE.sub("", name), name) for name in names.tolist()]
+    plain = Counter(name for source, name in pairs if source == name)
+    seen: Counter[str] = Counter()
+    numbers: dict[tuple[str, int], int] = {}
+    groups = []
+    for source, name in pairs:
+        place = 0 if source != name and plain[source] == 1 else seen[name]
+        seen[name] += 1
+        groups.append(numbers.setdefault((source, place), len(numbers)))
+    return np.array(groups, dtype=np.int64)
 
 
 def _overlap_groups(places: Coordinates) -> Integers:

@@ -32,4 +32,4 @@ def demo(
     positives, negatives = make_demo_data(random_state=seed)
     with compilation_notice(), progress_bars(console, quiet=quiet) as progress:
         found = run_discovery(positives, negatives=negatives, random_state=seed, threads=threads, progress=progress)
-    show_discovery(found, found.write(output, force=force), as_json=as_json)
+    show_discovery(found, found.write(output, force=force), as_json=as_json, quiet=quiet)

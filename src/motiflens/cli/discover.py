@@ -21,6 +21,7 @@ from motiflens.cli.options import (
     Threads,
     Verbose,
     Window,
+    one_or_several,
 )
 
 
@@ -61,10 +62,10 @@ def discover(  # noqa: PLR0913 (one parameter an option)
 
     with compilation_notice(), progress_bars(console, quiet=quiet) as progress:
         found = run_discovery(
-            positives,
-            negatives=negatives,
-            test_positives=test_positives,
-            test_negatives=test_negatives,
+            one_or_several(positives) or [],
+            negatives=one_or_several(negatives),
+            test_positives=one_or_several(test_positives),
+            test_negatives=one_or_several(test_negatives),
             genome=genome,
             blacklist=blacklist,
             database=database,
@@ -75,4 +76,4 @@ def discover(  # noqa: PLR0913 (one parameter an option)
             threads=threads,
             progress=progress,
         )
-    show_discovery(found, found.write(output, force=force), as_json=as_json)
+    show_discovery(found, found.write(output, force=force), as_json=as_json, quiet=quiet)

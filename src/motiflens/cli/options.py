@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+_LONGEST_WINDOW = 1_000_000_000
 _INPUT = "Input"
 _LEARNING = "Learning"
 _COMMON = "Output and running"
@@ -20,43 +22,92 @@ class Strands(StrEnum):
     SINGLE = "single"
 
 
+Paths = list[str]
+
+
+def one_or_several(paths: Paths | None) -> str | Paths | None:
+    """Return a single path by itself, several as they are, and None for none."""
+    return paths[0] if paths and len(paths) == 1 else paths or None
+
+
+def _not_empty(value: str | Paths | None) -> str | Paths | None:
+    if "" in ([value] if isinstance(value, str) else value or []):
+        msg = "expected a name, got an empty one."
+        raise typer.BadParameter(msg)
+    return value
+
+
+def _readable(value: str | Paths | None) -> str | Paths | None:
+    if sys.stdin is None and "-" in ([value] if isinstance(value, str) else value or []):
+        msg = "standard input is closed, so that '-' cannot be read. Give a file."
+        raise typer.BadParameter(msg)
+    return _not_empty(value)
+
+
 Positives = Annotated[
-    str,
+    Paths,
     typer.Argument(
         metavar="POSITIVES",
+        callback=_readable,
         help="Sequences to find motifs in: FASTA (also .gz), BED or narrowPeak (with --genome), "
-        "or TSV/CSV with a 'sequence' column; '-' reads standard input.",
+        "or TSV/CSV with a 'sequence' column; '-' reads standard input. Several files are joined, and a file "
+        "of labels (0 or 1, one a line) belongs to the sequences before it.",
         show_default=False,
     ),
 ]
 Negatives = Annotated[
-    str | None,
+    Paths | None,
     typer.Option(
         metavar="FILE",
+        callback=_readable,
         help="Sequences to compare with. Without it they are made: from the genome, matched in GC and "
-        "length, if --genome is given, else by dinucleotide shuffling.",
+        "length, if --genome is given, else by dinucleotide shuffling. May be given several times.",
         rich_help_panel=_INPUT,
     ),
 ]
 TestPositives = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help="Positives to test on, instead of a part of POSITIVES.", rich_help_panel=_INPUT),
+    Paths | None,
+    typer.Option(
+        metavar="FILE",
+        callback=_readable,
+        help="Positives to test on, instead of a part of POSITIVES. May be given several times.",
+        rich_help_panel=_INPUT,
+    ),
 ]
 TestNegatives = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help="Negatives to test on; needs --test-positives.", rich_help_panel=_INPUT),
+    Paths | None,
+    typer.Option(
+        metavar="FILE",
+        callback=_readable,
+        help="Negatives to test on; needs --test-positives. May be given several times.",
+        rich_help_panel=_INPUT,
+    ),
 ]
 Genome = Annotated[
     str | None,
-    typer.Option(metavar="FASTA", help="Genome that BED coordinates refer to.", rich_help_panel=_INPUT),
+    typer.Option(
+        metavar="FASTA", callback=_not_empty, help="Genome that BED coordinates refer to.", rich_help_panel=_INPUT
+    ),
 ]
 Blacklist = Annotated[
     str | None,
-    typer.Option(metavar="BED", help="Regions to leave out, of peaks and of negatives.", rich_help_panel=_INPUT),
+    typer.Option(
+        metavar="BED",
+        callback=_not_empty,
+        help="Regions (BED) to leave out: peaks that overlap them are dropped, and no negatives are drawn there",
+        rich_help_panel=_INPUT,
+    ),
 ]
 Window = Annotated[
     int | None,
-    typer.Option(min=1, metavar="BP", help="Keep this many bases about each centre or summit.", rich_help_panel=_INPUT),
+    typer.Option(
+        min=1,
+        max=_LONGEST_WINDOW,
+        metavar="BP",
+        help="Keep this many bases about each region's summit or centre; FASTA and table sequences are cropped to "
+        "their centre",
+        rich_help_panel=_INPUT,
+    ),
 ]
 MaskLower = Annotated[
     bool,
@@ -66,6 +117,7 @@ Database = Annotated[
     str,
     typer.Option(
         metavar="NAME|FILE",
+        callback=_readable,
         help="Motifs to compare with: jaspar:GROUP or a MEME, JASPAR, TRANSFAC or HOMER file.",
         rich_help_panel=_LEARNING,
     ),
@@ -83,7 +135,13 @@ Seed = Annotated[
 Output = Annotated[
     str,
     typer.Option(
-        "-o", "--output", metavar="OUT", help="Folder to write; made new.", show_default=False, rich_help_panel=_COMMON
+        "-o",
+        "--output",
+        metavar="OUT",
+        callback=_not_empty,
+        help="Folder to write; made new.",
+        show_default=False,
+        rich_help_panel=_COMMON,
     ),
 ]
 Force = Annotated[
@@ -100,7 +158,7 @@ Verbose = Annotated[
 ]
 Quiet = Annotated[
     bool,
-    typer.Option("--quiet", help="Say nothing but errors.", rich_help_panel=_COMMON),
+    typer.Option("--quiet", help="Say nothing but errors, on stderr.", rich_help_panel=_COMMON),
 ]
 AsJson = Annotated[
     bool,

@@ -53,6 +53,8 @@ def run(argv: Sequence[str] | None, *, is_stopped: Callable[[], bool]) -> int:
 
 def _explain(error: Exception, name: str) -> int:
     """Say in one line why the command failed, and return its exit code."""
+    from sqlite3 import Error as DatabaseError
+
     if isinstance(error, _UsageError):
         _say(f"{name}: error: {error.format_message()}. Try '{name} --help'.".replace("..", "."))
         return 2
@@ -61,6 +63,9 @@ def _explain(error: Exception, name: str) -> int:
         return 2
     if isinstance(error, MemoryError):
         _say(f"{name}: error: not enough memory. Use fewer or shorter sequences (--window).")
+        return 2
+    if isinstance(error, DatabaseError):
+        _say(f"{name}: error: the motif database cannot be read: {error}. Install motiflens anew, or give a file.")
         return 2
     if isinstance(error, OSError):
         _silence_stdout()

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\x0b\x0c\r"))
 _BLANK = b" \t\n\x0b\x0c"
 _LETTERS = "".join(sorted(IUPAC)).encode() + "".join(sorted(IUPAC)).lower().encode()
 _PLACE = re.compile(r"(?:.*::)?(.+):([0-9]{1,15})-([0-9]{1,15})(?:\(([+.-])\))?")
+_BLOCK = 65536
 _PROTEIN_ONLY = frozenset(b"EFILPQ")
 
 
@@ -67,17 +69,6 @@ def title(source: str | Path) -> str:
     return "standard input" if str(source) == "-" else str(source)
 
 
-def is_gzipped(path: str | Path) -> bool:
-    """Tell from the first two bytes, not from the name, whether a file is gzipped.
-
-    Raises
-    ------
-    InputError
-        When there is no such file, or it cannot be read.
-    """
-    return _raw(path, n=2) == _GZIP
-
-
 def read_bytes(source: str | Path) -> bytes:
     r"""Read a text file, gzipped or not, as bytes whose lines end in ``\n``.
 
@@ -98,24 +89,44 @@ def read_bytes(source: str | Path) -> bytes:
         if data.startswith(magic):
             msg = f"{title(source)} is compressed with {program}. Expected plain text or gzip: decompress it first."
             raise InputError(msg)
-    if len(data[:65536].translate(None, _CONTROL)) < len(data[:65536]):
+    if _has_control(data[:_BLOCK]):
         msg = f"{title(source)} is a binary file. Expected text: FASTA, BED, a table, or one sequence a line."
         raise InputError(msg)
     data = data.removeprefix(_BOM)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if not data or data.isspace():
-        msg = f"{title(source)} is empty. Expected at least one sequence."
+        once = " It can be read only once: give - once." if str(source) == "-" else ""
+        msg = f"{title(source)} is empty. Expected at least one sequence.{once}"
         raise InputError(msg)
     return data
 
 
-def _raw(source: str | Path, n: int = -1) -> bytes:
-    if str(source) == "-":
-        return sys.stdin.buffer.read(n)
+def is_text(path: str | Path) -> bool:
+    """Tell whether the first block of a file has no control characters, as binary and gzipped files do.
+
+    Raises
+    ------
+    InputError
+        When there is no such file, or it cannot be read.
+    """
+    return not _has_control(_raw(path, n=_BLOCK))
+
+
+def _has_control(data: bytes) -> bool:
+    return len(data.translate(None, _CONTROL)) < len(data)
+
+
+def _raw(source: str | Path, n: int | None = None) -> bytes:
+    """Return the first ``n`` bytes, or all; of a binary file, which may have no end, the first block."""
+    if str(source) == "-" and sys.stdin is None:
+        msg = "Standard input is closed. Give a file, or pipe the sequences in."
+        raise InputError(msg)
     try:
+        if str(source) == "-":
+            return _block_or_all(sys.stdin.buffer, n)
         with Path(source).open("rb") as file:
-            return file.read(n)
+            return _block_or_all(file, n)
     except FileNotFoundError:
         msg = f"There is no file {str(source)!r}. Check the path."
     except IsADirectoryError:
@@ -123,6 +134,12 @@ def _raw(source: str | Path, n: int = -1) -> bytes:
     except (OSError, ValueError) as error:
         msg = f"{str(source)!r} cannot be read: {error}."
     raise InputError(msg)
+
+
+def _block_or_all(file: BinaryIO, n: int | None) -> bytes:
+    head = file.read(_BLOCK if n is None else n)
+    binary = b"\0" in head and not head.startswith(_GZIP)
+    return head if binary or n is not None else head + file.read()
 
 
 def _unzipped(data: bytes, source: str | Path) -> bytes:

@@ -16,7 +16,7 @@ import pyfaidx  # type: ignore[import-untyped]
 
 from motiflens.alphabet import Codes
 from motiflens.errors import InputError, ParameterError
-from motiflens.formats.fasta import encode_records, is_gzipped, read_bytes, read_fasta, title
+from motiflens.formats.fasta import encode_records, is_text, read_bytes, read_fasta, title
 from motiflens.sequences import Index
 
 _log = logging.getLogger(__name__)
@@ -275,7 +275,7 @@ def open_genome(source: str | Path, *, mask_lower: bool = False) -> Genome:
     if str(source) == "-":
         msg = "The genome must be a file, which can be read at random. Got standard input."
         raise InputError(msg)
-    index = None if is_gzipped(source) else _index(Path(source))
+    index = _index(Path(source)) if is_text(source) else None
     if index is None:
         return _genome_in_memory(source, mask_lower=mask_lower)
 

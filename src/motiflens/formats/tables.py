@@ -17,6 +17,7 @@ import numpy.typing as npt
 from motiflens.alphabet import IUPAC
 from motiflens.errors import InputError
 from motiflens.formats.fasta import Records, after_comments, encode_records, title
+from motiflens.labels import positive_class
 
 if TYPE_CHECKING:
     import _csv
@@ -239,7 +240,8 @@ def class_indices(labels: Sequence[str], *, source: str) -> tuple[npt.NDArray[np
     """Turn labels into ``(n,)`` int64 class indices and the names of the classes.
 
     Labels 0 and 1 keep their meaning, even when only one of them occurs; other integers are
-    sorted as numbers and other words as text.
+    sorted as numbers. Of two words the one that says no, as in unbound and bound, comes first;
+    other words are sorted as text.
 
     Parameters
     ----------
@@ -273,6 +275,8 @@ def class_indices(labels: Sequence[str], *, source: str) -> tuple[npt.NDArray[np
         raise InputError(msg)
     else:
         classes = sorted(kinds)
+        if len(classes) == 2 and positive_class(classes) == 0:
+            classes.reverse()
     position = {name: index for index, name in enumerate(classes)}
     lookup = {kind: position[name] for kind, name in names.items()}
     return np.array([lookup[label] for label in labels], dtype=np.int64), tuple(classes)

@@ -66,7 +66,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("figure", "interval", "share", "small", "fact", "title", "listing"):
+    for name in ("figure", "interval", "share", "small", "fact", "title", "option", "listing"):
         environment.filters[f"as_{name}"] = getattr(words, name)
     return environment
 

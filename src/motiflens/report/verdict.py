@@ -70,9 +70,10 @@ def nearly_as_good(discovery: Discovery, baseline: str) -> bool:
 
 
 def _about_prediction(discovery: Discovery) -> Iterator[Caveat]:
-    if not has_skill(discovery):
+    skill = has_skill(discovery)
+    if not skill:
         yield Caveat("no_skill")
-    else:
+    if skill:
         if nearly_as_good(discovery, "gc_content"):
             yield Caveat("gc", {"auroc": discovery.baselines["gc_content"]})
         if nearly_as_good(discovery, "kmer_logistic"):

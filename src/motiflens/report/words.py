@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from motiflens.results import Interval
 
 _SMALLEST = 1e-300
+_NOT_OPTIONS = {"positives": "POSITIVES", "n_networks": "Networks trained"}
 
 
 def figure(value: float, digits: int = 2) -> str:
@@ -100,6 +101,17 @@ def title(name: str) -> str:
     """
     words = name.replace("_", " ").replace("gc ", "GC ")
     return words[:1].upper() + words[1:]
+
+
+def option(name: str) -> str:
+    """Return an argument of `discover` as the command line has it, or in words when it has not.
+
+    Examples
+    --------
+    >>> option("mask_lower"), option("positives"), option("n_networks")
+    ('--mask-lower', 'POSITIVES', 'Networks trained')
+    """
+    return _NOT_OPTIONS.get(name) or "--" + name.replace("_", "-")
 
 
 def listing(names: Sequence[str]) -> str:
