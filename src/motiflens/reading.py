@@ -222,7 +222,7 @@ def _as_set(records: Records, width: int | None, window: int | None, source: str
     if records.labels is not None:
         sequences = sequences.with_labels(*tables.class_indices(records.labels, source=source))
     if records.coordinates is not None:
-        places = _cropped(records.coordinates, cut, kept)
+        places = records.coordinates.cropped(cut, kept)
         sequences = replace(sequences, coordinates=places, groups=places.chromosome)
     return sequences.resize(limit)
 
@@ -251,12 +251,6 @@ def _row_width(lengths: npt.NDArray[np.int64], width: int | None) -> int:
     elif cropped or padded:
         _log.info("Of %d sequences, %d are cropped and %d padded to %d bases.", len(lengths), cropped, padded, limit)
     return limit
-
-
-def _cropped(places: Coordinates, cut: npt.NDArray[np.int64], kept: npt.NDArray[np.int64]) -> Coordinates:
-    lost = places.end - places.start - kept - cut
-    start = places.start + np.where(places.strand == "-", lost, cut)
-    return replace(places, start=start, end=start + kept)
 
 
 def extract(regions: Regions, genome: Genome, *, window: int | None = None, source: str | Path = "regions") -> Records:

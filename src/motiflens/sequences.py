@@ -43,6 +43,12 @@ class Coordinates:
     def __getitem__(self, index: Index) -> Coordinates:
         return Coordinates(self.chromosome[index], self.start[index], self.end[index], self.strand[index])
 
+    def cropped(self, cut: npt.NDArray[np.int64], kept: npt.NDArray[np.int64]) -> Coordinates:
+        """Return the places of ``kept`` bases of each sequence, ``(n,)``, after its first ``cut``, as read."""
+        lost = self.end - self.start - kept - cut
+        start = self.start + np.where(self.strand == "-", lost, cut)
+        return replace(self, start=start, end=start + kept)
+
 
 @dataclass(frozen=True)
 class SequenceSet:
@@ -173,18 +179,8 @@ def _resized(sequences: SequenceSet, width: int) -> SequenceSet:
         sequences,
         codes=codes,
         spans=np.stack([starts, starts + kept], axis=1),
-        coordinates=_cropped(sequences.coordinates, cut, kept),
+        coordinates=None if sequences.coordinates is None else sequences.coordinates.cropped(cut, kept),
     )
-
-
-def _cropped(
-    coordinates: Coordinates | None, cut: npt.NDArray[np.int64], kept: npt.NDArray[np.int64]
-) -> Coordinates | None:
-    if coordinates is None:
-        return None
-    lost = (coordinates.end - coordinates.start) - kept - cut
-    start = coordinates.start + np.where(coordinates.strand == "-", lost, cut)
-    return replace(coordinates, start=start, end=start + kept)
 
 
 def from_codes(rows: Sequence[Codes], names: Sequence[str] | None = None) -> SequenceSet:

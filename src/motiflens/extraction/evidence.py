@@ -63,23 +63,32 @@ def heldout_evidence(
     random_state
         Seed of the shuffling inside sites.
     """
+    if not candidates:
+        return []
     left, found = heldout, []
-    alone = scanner.best(heldout.codes, [c.matrix for c in candidates]).scores if candidates else None
+    alone = scanner.best(heldout.codes, [candidate.matrix for candidate in candidates]).scores
+    whole = _network_auroc(heldout, ensemble, scanner)
     for rank, candidate in enumerate(candidates):
         hit = scanner.best(left.codes, [candidate.matrix]).scores[:, 0] >= candidate.cut_off.score
         in_positives, in_negatives = hit[heldout.positive], hit[~heldout.positive]
         pvalue = float(fisher_enrichment(in_positives.sum(), len(in_positives), in_negatives.sum(), len(in_negatives)))
+        hits = scanner.sites(heldout.codes, candidate.matrix, candidate.cut_off.score)
+        broken = scrambled(heldout, hits, candidate.matrix.shape[1], random_state=random_state + rank)
         evidence = Evidence(
             pvalue=pvalue,
             evalue=pvalue * len(candidates),
             positives_with_site=float(in_positives.mean()),
             negatives_with_site=float(in_negatives.mean()),
-            auroc=auroc_interval(heldout.positive, alone[:, rank]) if alone is not None else Interval(0.5, 0, 1),
-            delta_auroc=_necessity(candidate, heldout, ensemble, scanner, random_state=random_state + rank),
+            auroc=auroc_interval(heldout.positive, alone[:, rank]),
+            delta_auroc=whole - _network_auroc(broken, ensemble, scanner),
         )
         found.append(evidence)
         left = erased(left, candidate, scanner)
     return found
+
+
+def _network_auroc(sequences: SequenceSet, ensemble: Sequence[TrainedNetwork], scanner: Scanner) -> float:
+    return auroc(sequences.positive, predict_probabilities(ensemble, sequences, threads=scanner.threads))
 
 
 def replicated(candidates: Sequence[Candidate], sequences: SequenceSet, scanner: Scanner) -> list[bool]:
@@ -94,23 +103,6 @@ def replicated(candidates: Sequence[Candidate], sequences: SequenceSet, scanner:
     hits = scores >= np.array([candidate.cut_off.score for candidate in candidates])
     more = hits[sequences.positive].mean(axis=0) > hits[~sequences.positive].mean(axis=0)
     return [bool(each) for each in more]
-
-
-def _necessity(
-    candidate: Candidate,
-    heldout: SequenceSet,
-    ensemble: Sequence[TrainedNetwork],
-    scanner: Scanner,
-    *,
-    random_state: int,
-) -> float:
-    hits = scanner.sites(heldout.codes, candidate.matrix, candidate.cut_off.score)
-    broken = scrambled(heldout, hits, candidate.matrix.shape[1], random_state=random_state)
-    before, after = (
-        auroc(heldout.positive, predict_probabilities(ensemble, sequences, threads=scanner.threads))
-        for sequences in (heldout, broken)
-    )
-    return before - after
 
 
 def scrambled(sequences: SequenceSet, hits: Hits, width: int, *, random_state: int) -> SequenceSet:

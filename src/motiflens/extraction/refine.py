@@ -28,10 +28,7 @@ _MIN_WEIGHT = 0.01
 
 def rescored(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
     """Return the candidates with their cut-offs chosen anew on these sequences."""
-    scores = scanner.best(train.codes, [candidate.matrix for candidate in candidates]).scores
-    return [
-        replace(candidate, cut_off=best_cut_off(scores[:, f], train.positive)) for f, candidate in enumerate(candidates)
-    ]
+    return _with_cut_offs(candidates, scanner.best(train.codes, [c.matrix for c in candidates]), train)
 
 
 def refine(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
@@ -40,17 +37,23 @@ def refine(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner
     Of the rounds, the last is returned whose enrichment (log p) is within a quarter of the
     best seen: re-estimation makes matrices cleaner, and may not cost them their evidence.
     """
-    history = [[candidate] for candidate in candidates]
+    history = [list(candidates)]
+    sites = scanner.best(train.codes, [candidate.matrix for candidate in candidates])
     for _ in range(_ROUNDS):
-        current = [versions[-1] for versions in history]
-        sites = scanner.best(train.codes, [candidate.matrix for candidate in current])
         anew = [
             replace(candidate, matrix=_piled(candidate.matrix, sites, f, train, scanner))
-            for f, candidate in enumerate(current)
+            for f, candidate in enumerate(history[-1])
         ]
-        for versions, version in zip(history, rescored(anew, train, scanner), strict=True):
-            versions.append(version)
-    return [_last_good(versions) for versions in history]
+        sites = scanner.best(train.codes, [candidate.matrix for candidate in anew])
+        history.append(_with_cut_offs(anew, sites, train))
+    return [_last_good(versions) for versions in zip(*history, strict=True)]
+
+
+def _with_cut_offs(candidates: Sequence[Candidate], sites: BestSites, train: SequenceSet) -> list[Candidate]:
+    return [
+        replace(candidate, cut_off=best_cut_off(sites.scores[:, f], train.positive))
+        for f, candidate in enumerate(candidates)
+    ]
 
 
 def _piled(matrix: Matrix, sites: BestSites, f: int, train: SequenceSet, scanner: Scanner) -> Matrix:
