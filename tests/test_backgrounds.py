@@ -12,16 +12,11 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from motiflens.alphabet import UNKNOWN, encode, reverse_complement
-from motiflens.backgrounds import (
-    base_frequencies,
-    genomic_negatives,
-    kmer_indices,
-    markov_background,
-    reverse_complement_indices,
-    shuffle_dinucleotides,
-)
+from motiflens.backgrounds import base_frequencies, markov_background, shuffle_dinucleotides
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats.regions import open_genome, read_regions
+from motiflens.kmers import kmer_indices, reverse_complement_indices
+from motiflens.negatives import genomic_negatives
 from motiflens.sequences import Coordinates, SequenceSet, from_codes, from_strings
 
 YEAST = Path(__file__).parents[2] / "shared" / "data"

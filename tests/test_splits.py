@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from motiflens.alphabet import reverse_complement
 from motiflens.backgrounds import shuffle_dinucleotides
 from motiflens.errors import ParameterError
+from motiflens.near_duplicates import identical_groups, near_duplicate_groups
 from motiflens.sequences import Coordinates, SequenceSet, concatenate, from_codes, from_strings
-from motiflens.splits import folds, identical_groups, near_duplicate_groups, split
+from motiflens.splits import folds, split
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from motiflens.auditing import audit as audit
-    from motiflens.backgrounds import genomic_negatives as genomic_negatives
     from motiflens.backgrounds import shuffle_dinucleotides as shuffle_dinucleotides
     from motiflens.database import find_motif as find_motif
     from motiflens.database import read_database as read_database
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from motiflens.metrics import evaluate as evaluate
     from motiflens.motifs import Motif as Motif
     from motiflens.motifs import from_counts as from_counts
+    from motiflens.negatives import genomic_negatives as genomic_negatives
     from motiflens.reading import read_sequences as read_sequences
     from motiflens.results import Audit as Audit
     from motiflens.results import Evaluation as Evaluation
@@ -83,7 +83,7 @@ _MODULE_OF = {
     "find_motif": "database",
     "from_counts": "motifs",
     "from_strings": "sequences",
-    "genomic_negatives": "backgrounds",
+    "genomic_negatives": "negatives",
     "logo_svg": "logos",
     "match_motifs": "match",
     "open_genome": "formats.regions",

@@ -14,12 +14,13 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from motiflens.alphabet import UNKNOWN, Codes
-from motiflens.backgrounds import kmer_indices, reverse_complement_indices
 from motiflens.errors import ParameterError
+from motiflens.kmers import kmer_indices, reverse_complement_indices
 from motiflens.metrics import auroc, auroc_interval
+from motiflens.near_duplicates import identical_groups
 from motiflens.results import Audit, Interval
 from motiflens.sequences import SequenceSet
-from motiflens.splits import folds, identical_groups
+from motiflens.splits import folds
 
 Floats = npt.NDArray[np.float64]
 Features = npt.NDArray[np.float32]

@@ -11,14 +11,16 @@ import numpy as np
 
 from motiflens.alphabet import IUPAC
 from motiflens.auditing import audit
-from motiflens.backgrounds import genomic_negatives, shuffle_dinucleotides
+from motiflens.backgrounds import shuffle_dinucleotides
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats.regions import open_genome, read_regions
 from motiflens.labels import positive_class
+from motiflens.near_duplicates import near_duplicate_groups
+from motiflens.negatives import genomic_negatives
 from motiflens.reading import checksum, read_sequences
 from motiflens.results import Audit
 from motiflens.sequences import Coordinates, SequenceSet, concatenate, from_strings, joined_places
-from motiflens.splits import near_duplicate_groups, split
+from motiflens.splits import split
 
 Source = SequenceSet | str | Path | Sequence[str | Path]
 _logger = logging.getLogger(__name__)
