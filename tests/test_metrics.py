@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, fisher_exact
 
-from motiflens import metrics
+from motiflens import metrics, significance
 from motiflens.errors import InputError, ParameterError
 
 
@@ -170,7 +170,7 @@ def _exact_log_p(a: int, n: int, c: int, m: int) -> float:
 def test_fisher_is_exact(data):
     n, m = data.draw(st.integers(0, 60)), data.draw(st.integers(0, 45))
     a, c = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
-    found = float(metrics.log_fisher_enrichment(a, n, c, m))
+    found = float(significance.log_fisher_enrichment(a, n, c, m))
     assert found == pytest.approx(_exact_log_p(a, n, c, m), rel=1e-9, abs=1e-12)
     assert found <= 0
 
@@ -179,13 +179,13 @@ def test_fisher_is_exact(data):
     ("a", "n", "c", "m"), [(900, 1000, 10, 1500), (3000, 3000, 0, 2500), (801, 4000, 800, 4100), (2, 4000, 700, 900)]
 )
 def test_fisher_is_accurate_at_size_and_far_in_the_tail(a, n, c, m):
-    found = float(metrics.log_fisher_enrichment(a, n, c, m))
+    found = float(significance.log_fisher_enrichment(a, n, c, m))
     assert found == pytest.approx(_exact_log_p(a, n, c, m), rel=1e-8, abs=1e-12)
 
 
 def test_fisher_agrees_with_scipy_over_arrays():
     a, c = np.arange(0, 31, 5)[:, None], np.arange(0, 21, 4)
-    p = metrics.fisher_enrichment(a, 30, c, 20)
+    p = significance.fisher_enrichment(a, 30, c, 20)
     assert p.shape == (7, 6)
     for i in range(7):
         for j in range(6):
@@ -196,12 +196,12 @@ def test_fisher_agrees_with_scipy_over_arrays():
 @pytest.mark.parametrize("counts", [(5, 4, 0, 9), (-1, 4, 0, 9), (1, 4, 10, 9), (0.5, 4, 0, 9), (np.nan, 4, 0, 9)])
 def test_impossible_counts_are_refused(counts):
     with pytest.raises(ParameterError, match="hits_pos"):
-        metrics.fisher_enrichment(*counts)
+        significance.fisher_enrichment(*counts)
 
 
 @given(st.lists(st.floats(0, 1), max_size=20))
 def test_benjamini_hochberg_agrees_with_scipy(pvalues):
-    q = metrics.benjamini_hochberg(pvalues)
+    q = significance.benjamini_hochberg(pvalues)
     assert len(q) == len(pvalues)
     if pvalues:
         np.testing.assert_allclose(q, false_discovery_control(pvalues), atol=1e-15)
@@ -210,4 +210,4 @@ def test_benjamini_hochberg_agrees_with_scipy(pvalues):
 @pytest.mark.parametrize("pvalues", [[-0.1, 0.5], [1.1], [float("nan")], [[0.1]]])
 def test_benjamini_hochberg_refuses_what_are_no_pvalues(pvalues):
     with pytest.raises(ParameterError, match="pvalues"):
-        metrics.benjamini_hochberg(pvalues)
+        significance.benjamini_hochberg(pvalues)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from motiflens.metrics import log_fisher_enrichment
+from motiflens.significance import log_fisher_enrichment
 
 Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]

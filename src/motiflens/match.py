@@ -27,9 +27,9 @@ from motiflens.match_null import (
     log_cdf,
     span_tails,
 )
-from motiflens.metrics import benjamini_hochberg
 from motiflens.motifs import Matrix, Motif
 from motiflens.results import Match
+from motiflens.significance import benjamini_hochberg
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,11 +10,12 @@ import numpy as np
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.selection import erased
-from motiflens.metrics import auroc, auroc_interval, fisher_enrichment
+from motiflens.metrics import auroc, auroc_interval
 from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.results import Interval
 from motiflens.scan import Hits
 from motiflens.sequences import SequenceSet
+from motiflens.significance import fisher_enrichment
 
 
 @dataclass(frozen=True)
