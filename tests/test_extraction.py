@@ -14,6 +14,8 @@ from motiflens.extraction.refine import refine, rescored
 from motiflens.extraction.selection import erased, select
 from motiflens.motifs import Motif
 from motiflens.networks.ensemble import train_ensemble
+from motiflens.sequences import concatenate
+from motiflens.simulate import plant, random_sequences
 from motiflens.splits import split
 
 UNIFORM = np.full(4, 0.25)
@@ -103,6 +105,35 @@ def test_shadows_of_a_chosen_motif_are_not_chosen_again():
     chosen = select(rescored(shadows, data, SCANNER), data, SCANNER, limit=5)
     assert len(chosen) == 1
     assert is_word(chosen[0], WORD + "CGC")
+
+
+def test_the_halves_of_a_chosen_dimer_are_not_chosen_after_it():
+    gap = np.full((4, 10), 0.25)
+    halves = [exact_motif(word).probabilities for word in (WORD, SECOND)]
+    dimer = Motif(np.concatenate([halves[0], gap, halves[1]], axis=1), "dimer")
+    positives = plant(random_sequences(300, 70, random_state=1, prefix="p"), dimer, probability=0.7, random_state=2)
+    negatives = random_sequences(300, 70, random_state=3, prefix="n")
+    data = concatenate([positives, negatives]).with_labels(np.repeat([1, 0], 300))
+    shadows = [Candidate(matrix, NO_CUT_OFF) for matrix in (dimer.probabilities, *halves)]
+    chosen = select(rescored(shadows, data, SCANNER), data, SCANNER, limit=5)
+    assert len(chosen) == 1
+    assert chosen[0].matrix.shape[1] == dimer.width
+
+
+def test_negatives_do_not_shape_a_motif():
+    positives = two_classes({WORD: 0.9}, n=300, random_state=31).of_class(1)
+    negatives = two_classes({WORD + "CCC": 0.28}, n=1500, random_state=32).of_class(1)
+    data = concatenate([positives, negatives]).with_labels(np.repeat([1, 0], [300, 1500]))
+    assert is_word(refine(rescored([candidate(WORD[:6])], data, SCANNER), data, SCANNER)[0], WORD)
+
+
+def test_what_a_better_motif_explains_is_no_evidence_for_the_next(trained):
+    train, test, ensemble = trained
+    found = rescored([candidate(WORD)], train, SCANNER)
+    first, again = heldout_evidence(found * 2, test, ensemble.networks, SCANNER, random_state=0)
+    assert first.pvalue < 1e-6
+    assert (again.pvalue, again.positives_with_site) == (1.0, 0.0)
+    assert again.auroc == first.auroc
 
 
 def test_erasing_leaves_no_site_and_touches_nothing_else():
