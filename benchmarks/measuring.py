@@ -90,6 +90,20 @@ def timed(command: Sequence[str], *, environment: Mapping[str, str] | None = Non
     return Cost(seconds, usage.ru_maxrss * _PEAK_UNIT, process.returncode, lines[-1] if lines else "")
 
 
+def well(cost: Cost) -> Cost:
+    """Return the cost of a command that ended well.
+
+    Raises
+    ------
+    RuntimeError
+        When it did not.
+    """
+    if cost.exit_code:
+        msg = f"Expected the command to end well. Got exit code {cost.exit_code}: {cost.last_line}"
+        raise RuntimeError(msg)
+    return cost
+
+
 def run_discover(arguments: Sequence[str], folder: Path) -> None:
     """Run ``motiflens discover ARGUMENTS -o FOLDER`` and note beside the folder what it took."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +166,7 @@ def measure_startup() -> dict[str, Any]:
         ``help_seconds``, median of 5; ``imports_torch``; ``jit_seconds``, median of 3 of the
         time of the demonstration with an empty compilation cache less that with a full one.
     """
-    help_ = [_well(timed([*MOTIFLENS, "--help"])).seconds for _ in range(5)]
+    help_ = [well(timed([*MOTIFLENS, "--help"])).seconds for _ in range(5)]
     probe = "import sys, motiflens; sys.exit('torch' in sys.modules)"
     return {
         "help_seconds": median(help_),
@@ -176,15 +190,8 @@ def _compilation_seconds() -> float:
     with tempfile.TemporaryDirectory() as home:
         command = [*MOTIFLENS, "demo", "--output", f"{home}/out", "--force", "--quiet"]
         cache = {"NUMBA_CACHE_DIR": f"{home}/cache"}
-        cold, warm = (_well(timed(command, environment=cache)).seconds for _ in range(2))
+        cold, warm = (well(timed(command, environment=cache)).seconds for _ in range(2))
     return cold - warm
-
-
-def _well(cost: Cost) -> Cost:
-    if cost.exit_code:
-        msg = f"Expected the command to end well. Got exit code {cost.exit_code}: {cost.last_line}"
-        raise RuntimeError(msg)
-    return cost
 
 
 def _note_path(folder: Path) -> Path:

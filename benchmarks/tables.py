@@ -85,7 +85,7 @@ def render(claims: Sequence[Claim], results: Results, startup: Mapping[str, Any]
     return "\n".join(filter(None, parts))
 
 
-def replace_results(text: str, block: str) -> str:
+def replace_results(text: str, block: str, *, start: str = START, end: str = END) -> str:
     """Return ``text`` with what lies between the two markers replaced by ``block``.
 
     Raises
@@ -93,11 +93,11 @@ def replace_results(text: str, block: str) -> str:
     ValueError
         When the markers are not there, once each and in order.
     """
-    if text.count(START) != 1 or text.count(END) != 1 or text.index(START) > text.index(END):
-        msg = f"Expected {START} and then {END}, once each."
+    if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
+        msg = f"Expected {start} and then {end}, once each."
         raise ValueError(msg)
-    before, after = text.partition(START)[0], text.partition(END)[2]
-    return f"{before}{START}\n{block}\n{END}{after}"
+    before, after = text.partition(start)[0], text.partition(end)[2]
+    return f"{before}{start}\n{block}\n{end}{after}"
 
 
 def _top_motif(motif: Row) -> str:
@@ -124,8 +124,13 @@ def _stale(results: Results, startup: Mapping[str, Any]) -> str:
 def _conditions(results: Results, seeds: int) -> str:
     versions: Mapping[str, str] = next((outcome.run["versions"] for outcome in results.values() if outcome.run), {})
     packages = "".join(f", {name} {version}" for name, version in versions.items())
-    machine = f"{platform.system()} {platform.machine()}, {_cpu_name()}{_n_cpus()} CPUs"
-    return f"{machine}; Python {platform.python_version()}{packages}; {seeds} seed{'s' * (seeds > 1)} a set."
+    return f"{machine()}{packages}; {seeds} seed{'s' * (seeds > 1)} a set."
+
+
+def machine() -> str:
+    """Return the system, the processor and the version of Python."""
+    system = f"{platform.system()} {platform.machine()}, {_cpu_name()}{_n_cpus()} CPUs"
+    return f"{system}; Python {platform.python_version()}"
 
 
 def _n_cpus() -> int:

@@ -12,7 +12,6 @@ from motiflens.alphabet import one_hot
 from motiflens.networks import kernels
 from motiflens.networks.model import FilterNetwork, TrainedNetwork, run_network
 from motiflens.networks.module import module_of
-from motiflens.windows import word_codes
 
 NETWORKS = [
     FilterNetwork(5, 7, 31),
@@ -40,7 +39,7 @@ def random_data(network, n, rng, loss=kernels.SIGMOID):
     targets = rng.integers(0, 2, (n, network.n_outputs)).astype(np.float32)
     if loss == kernels.SOFTMAX:
         targets = np.eye(network.n_outputs, dtype=np.float32)[rng.integers(0, network.n_outputs, n)]
-    return kernels.Data(word_codes(codes), codes, targets, rng.uniform(0.2, 3, n).astype(np.float32))
+    return kernels.Data(codes, targets, rng.uniform(0.2, 3, n).astype(np.float32))
 
 
 def torch_loss(module, data, rows, loss):
@@ -77,7 +76,7 @@ def check_gradient(trained, data, rows, *, loss=kernels.SIGMOID, drop=0.0, seed=
 def dropout_mask(trained, data, rows, drop, seed):
     parts = kernels.views(trained.parameters, trained.network.shape)
     runs = [
-        kernels.forward(data.words, rows, parts, trained.network.plan, drop=rate, seed=seed).feature
+        kernels.forward(data.codes, rows, parts, trained.network.plan, drop=rate, seed=seed).feature
         for rate in (0.0, drop)
     ]
     return np.divide(runs[1], runs[0], out=np.zeros_like(runs[0]), where=runs[0] != 0)
@@ -90,7 +89,7 @@ def test_forward_is_that_of_the_torch_module(network):
     data = random_data(network, 23, rng)
     with torch.no_grad():
         expected = module_of(trained)(torch.from_numpy(one_hot(data.codes))).numpy()
-    np.testing.assert_allclose(run_network(trained, data.words).logits, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(run_network(trained, data.codes).logits, expected, rtol=1e-5, atol=1e-5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -101,7 +100,7 @@ def test_forward_and_gradient_agree_with_torch_for_any_shape(network, loss, seed
     data = random_data(network, 9, rng, loss)
     with torch.no_grad():
         expected = module_of(trained)(torch.from_numpy(one_hot(data.codes))).numpy()
-    np.testing.assert_allclose(run_network(trained, data.words).logits, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(run_network(trained, data.codes).logits, expected, rtol=1e-5, atol=1e-5)
     check_gradient(trained, data, rng.permutation(9)[:6], loss=loss)
 
 

@@ -12,7 +12,6 @@ from motiflens.networks.model import FilterNetwork, TrainedNetwork, initial, pre
 from motiflens.networks.module import FilterNetworkModule
 from motiflens.sequences import from_codes
 from motiflens.simulate import random_sequences
-from motiflens.windows import word_codes
 
 
 @pytest.mark.parametrize(
@@ -90,13 +89,13 @@ def word_network(word, length, *, both_strands=True):
 
 def test_a_filter_finds_its_word_and_tells_the_strand():
     letters = ["TTTTACCGATTTT", "TTTTTTTTCGGTT", "NNNNNNNNNNNNN"]
-    words = word_codes(np.stack([encode(text) for text in letters]))
-    seen = run_network(word_network("ACCG", 13), words)
+    codes = np.stack([encode(text) for text in letters])
+    seen = run_network(word_network("ACCG", 13), codes)
     assert seen.scores[:, 0].tolist() == [4, 4, 0]
     assert seen.start[:2, 0].tolist() == [4, 8]
     assert seen.reverse[:2, 0].tolist() == [False, True]
     assert seen.logits[:, 0].tolist() == [4, 4, 0]
-    alone = run_network(word_network("ACCG", 13, both_strands=False), words)
+    alone = run_network(word_network("ACCG", 13, both_strands=False), codes)
     assert alone.scores[0, 0] == 4
     assert alone.scores[1, 0] < 4
     assert not alone.reverse.any()
@@ -104,10 +103,10 @@ def test_a_filter_finds_its_word_and_tells_the_strand():
 
 def test_long_lists_of_sequences_are_run_in_parts(monkeypatch):
     trained = initial(FilterNetwork(5, 6, 21, 2, 3, 2), np.random.default_rng(1))
-    words = word_codes(random_sequences(23, 21, random_state=0).codes)
-    whole = run_network(trained, words)
+    codes = random_sequences(23, 21, random_state=0).codes
+    whole = run_network(trained, codes)
     monkeypatch.setattr(kernels, "_CHUNK", 7)
-    parts = run_network(trained, words)
+    parts = run_network(trained, codes)
     for name in ("logits", "scores", "start", "reverse"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
 

@@ -13,7 +13,6 @@ from motiflens.networks.model import FilterNetwork, predict_probabilities, run_n
 from motiflens.networks.training import Fitted, TrainingOptions, better_without_reverse, fit_ensemble
 from motiflens.sequences import SequenceSet
 from motiflens.simulate import random_sequences
-from motiflens.windows import word_codes
 
 LENGTH = 40
 NETWORK = FilterNetwork(16, 9, LENGTH, 2)
@@ -108,7 +107,7 @@ def test_many_labels_are_learned_together():
         network, train.with_labels(labels, ("a", "b", "c")), train.with_labels(labels, ("a", "b", "c")), seeds=[0],
         options=TrainingOptions(epochs=12, dropout=0.2),
     )[0]  # fmt: skip
-    logits = run_network(fitted.trained, word_codes(train.codes)).logits
+    logits = run_network(fitted.trained, train.codes).logits
     assert auroc(train.labels, logits[:, 0]) > 0.9
     assert auroc(train.labels, logits[:, 1]) < 0.1
     assert (logits[:, 2] > 0).all()

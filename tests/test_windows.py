@@ -5,15 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motiflens.alphabet import encode, reverse_complement
-from motiflens.windows import best_windows, word_codes
+from motiflens.alphabet import reverse_complement
+from motiflens.windows import best_windows
 
 UNKNOWN = 4
-
-
-def brute_words(row):
-    letters = [*row.tolist(), UNKNOWN, UNKNOWN]
-    return [25 * a + 5 * b + c for a, b, c in zip(letters, letters[1:], letters[2:], strict=False)]
 
 
 def brute_best(codes, kernel, shift, bins, both):
@@ -32,9 +27,7 @@ def brute_best(codes, kernel, shift, bins, both):
 def scan(codes, kernel, shift, bins, both, rows=None):
     n = len(codes) if rows is None else len(rows)
     pooled, window = np.empty((n, kernel.shape[2]), np.float32), np.empty((n, kernel.shape[2]), np.int32)
-    best_windows(
-        word_codes(codes), kernel.astype(np.float32), shift.astype(np.float32), bins, both, pooled, window, rows
-    )
+    best_windows(codes, kernel.astype(np.float32), shift.astype(np.float32), bins, both, pooled, window, rows)
     return pooled, window
 
 
@@ -98,16 +91,3 @@ def test_real_scores_are_sums_over_the_window():
     pooled, _ = scan(codes, kernel, shift, bins, both=True)
     expected = [[brute_best(row, kernel[:, :, f], shift[:, f], bins, True)[0] for f in range(6)] for row in codes]
     np.testing.assert_allclose(pooled, expected, rtol=1e-5)
-
-
-def test_words_read_three_letters_and_unknown_beyond_the_end():
-    codes = np.stack([encode("ACGTNAC"), encode("TTTNNNG")])
-    words = word_codes(codes)
-    assert words.dtype == np.uint8
-    assert words.tolist() == [brute_words(row) for row in codes]
-
-
-@given(st.integers(1, 9), st.integers(1, 12), st.integers(0, 10**6))
-def test_words_of_any_shape(n, length, seed):
-    codes = np.random.default_rng(seed).integers(0, 5, (n, length)).astype(np.uint8)
-    assert word_codes(codes).tolist() == [brute_words(row) for row in codes]

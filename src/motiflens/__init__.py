@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from motiflens.formats.regions import read_regions as read_regions
     from motiflens.logos import draw_logo as draw_logo
     from motiflens.logos import logo_svg as logo_svg
-    from motiflens.match import match_motifs as match_motifs
+    from motiflens.matching import match as match
     from motiflens.metrics import evaluate as evaluate
     from motiflens.motifs import Motif as Motif
     from motiflens.motifs import from_counts as from_counts
@@ -85,7 +85,7 @@ _MODULE_OF = {
     "from_strings": "sequences",
     "genomic_negatives": "negatives",
     "logo_svg": "logos",
-    "match_motifs": "match",
+    "match": "matching",
     "open_genome": "formats.regions",
     "plant": "simulate",
     "random_sequences": "simulate",

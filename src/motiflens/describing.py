@@ -12,10 +12,10 @@ from motiflens.discovery import Finding
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.evidence import Evidence
 from motiflens.extraction.matrices import Scanner
-from motiflens.match import match_motifs, random_match_pvalues
+from motiflens.matching import match, random_match_pvalues
 from motiflens.motifs import Motif
 from motiflens.results import Match, Site
-from motiflens.scan import Hits
+from motiflens.scanning import Hits
 from motiflens.sequences import SequenceSet
 
 _MAX_Q = 0.1
@@ -68,7 +68,7 @@ def describe(
         Seed of the random motifs whose best match is shown for comparison.
     """
     motifs = _named([candidate.matrix for candidate, _ in tested], targets, scanner)
-    matches = match_motifs(motifs, targets) if targets and motifs else [[] for _ in motifs]
+    matches = match(motifs, targets) if targets and motifs else [[] for _ in motifs]
     widths = [motif.width for motif in motifs]
     chance = random_match_pvalues(widths, targets, random_state=random_state) if targets and motifs else {}
     findings, sites, positions = list[Finding](), list[Site](), dict[str, npt.NDArray[np.float64]]()
@@ -111,7 +111,7 @@ def _named(matrices: Sequence[npt.NDArray[np.float64]], targets: Sequence[Motif]
     a, c, g, t = (float(share) for share in scanner.base)
     motifs = [Motif(matrix, str(rank), background=(a, c, g, t)) for rank, matrix in enumerate(matrices)]
     if targets and motifs and scanner.both_strands:
-        best = [matches[0] for matches in match_motifs(motifs, targets, n_best=1)]
+        best = [matches[0] for matches in match(motifs, targets, n_best=1)]
         motifs = [
             motif.reverse_complement() if match.strand == "-" and match.qvalue <= _TURN_Q else motif
             for motif, match in zip(motifs, best, strict=True)

@@ -120,7 +120,7 @@ def aligned_logo_svg(motif: Motif, target: Motif, match: Match, *, height: float
     Parameters
     ----------
     motif, target
-        Ours and the database's, as they were given to `match.match_motifs`.
+        Ours and the database's, as they were given to `match.match`.
     match
         Their match.
     height

@@ -1,51 +1,41 @@
-"""The compiled loop that scores every window of a sequence with a set of matrices.
+"""The compiled loops that score every window of a sequence with a set of matrices.
 
-Networks and motif scans share it. The score of a window is a sum of look-ups: the window
+Networks and motif scans share them. The score of a window is a sum of look-ups: the window
 is read as words of three letters (five letters each, unknown included, so 125 words), and
 a table holds what every matrix gives to every word at every third position.
 
-Shapes: n sequences, L columns, F matrices of width k, C = F or 2F columns (both strands),
-G words a window, B position bins. The best window needs no activation map::
+Shapes: n sequences, L columns, F matrices of width k, G = ceil(k / 3) words a window, B
+position bins. The best window needs no activation map::
 
     s[p, f]  = sum_j W[j, x[p + j], f] + u[bin(p), f]
     best[f]  = max_p max(s[p, f], s'[p, f]),   s' with W'[j, c] = W[k-1-j, 3-c]
 
-The loop runs in one thread and releases the interpreter's lock.
+The loops run in one thread and release the interpreter's lock. Sequences do not touch each
+other, so a set may be cut between threads anywhere.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from motiflens.alphabet import UNKNOWN, Codes
+from motiflens.vectors import FLAGS, LANES, LETTERS, TABLE_ROWS, above, pool
 
-FLAGS: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 Floats32 = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN])
+_CACHE_LINE = 64
 
 
-def word_codes(codes: Codes) -> npt.NDArray[np.uint8]:
-    """Read ``(n, L)`` codes as ``(n, L)`` overlapping words of three letters, 0-124.
-
-    Beyond the last column every letter is unknown.
-
-    Examples
-    --------
-    >>> word_codes(np.array([[0, 1, 2, 3]], np.uint8)).tolist()
-    [[7, 38, 69, 99]]
-    """
-    letters = np.pad(codes, ((0, 0), (0, 2)), constant_values=UNKNOWN)
-    words: npt.NDArray[np.uint8] = letters[:, :-2] * 25 + letters[:, 1:-1] * 5 + letters[:, 2:]
-    return words
+def words_of(width: int) -> int:
+    """Return G, the words that a window of ``width`` letters is read as."""
+    return -(-width // LETTERS)
 
 
 def best_windows(
-    words: npt.NDArray[np.uint8],
+    codes: Codes,
     kernel: Floats32,
     shift: Floats32,
     bins: Integers,
@@ -58,13 +48,14 @@ def best_windows(
 
     Parameters
     ----------
-    words
-        ``(n, L)`` of `word_codes`, L >= k.
+    codes
+        ``(n, L)``, L >= k.
     kernel
         ``(k, 4 or 5, F)``. A fifth row is the score of an unknown base; without it an unknown
         base scores nothing.
     shift, bins
-        ``(B, F)`` score added to a window by its bin, and ``(L,)`` bin by its first column.
+        ``(B, F)`` score added to a window by its bin, and ``(L,)`` bin by its first column,
+        never falling along the sequence.
     both
         Whether to read the reverse strand too.
     pooled, window
@@ -72,64 +63,86 @@ def best_windows(
     rows
         ``(m,)`` sequences to read, all by default; the results then have m rows.
     """
-    wide = np.concatenate((shift, shift), axis=1) if both else shift
-    chosen = np.arange(len(words)) if rows is None else rows
-    _pool(
-        words, chosen, _letter_scores(kernel, both=both), wide, bins, words.shape[1] - len(kernel) + 1, pooled, window
-    )
+    chosen = np.arange(len(codes)) if rows is None else rows
+    n_windows = codes.shape[1] - len(kernel) + 1
+    edges = np.searchsorted(bins[:n_windows], np.arange(len(shift) + 1))
+    table = look_up_table(kernel, both=both)
+    pool(codes, chosen, table, _in_blocks(shift, table.shape[-1]), edges, pooled, window)
 
 
-def _letter_scores(kernel: Floats32, *, both: bool) -> Floats32:
-    """Lay out ``(3 G, 5, C)`` scores by position and letter; positions from k on score nothing.
+def windows_above(
+    code: npt.NDArray[np.uint8], kernel: Floats32, cut_offs: Floats32
+) -> tuple[Integers, Integers, Floats32]:
+    """Find every window of one sequence that reaches the cut-off of a matrix.
 
-    G is 4, 7, 10, …, for the loop takes three words a turn and four in its last.
+    Parameters
+    ----------
+    code
+        ``(L,)``. A window that begins in the sequence and ends beyond it reads unknown letters.
+    kernel
+        ``(k, 5, F)`` scores, that of an unknown base in the fifth row. Narrower matrices have
+        rows of zeros at their end.
+    cut_offs
+        ``(F,)``.
+
+    Returns
+    -------
+    matrix, start, score
+        ``(n_hits,)``, ordered by start, then by matrix.
+    """
+    table = look_up_table(kernel, both=False)
+    width = table.shape[-1]
+    lowest = np.full(table.shape[1] * width, np.inf, np.float32)
+    lowest[: len(cut_offs)] = cut_offs
+    start, matrix = np.divmod(np.sort(above(code, table, lowest.reshape(-1, width))), lowest.size)
+    score = np.zeros(len(start), np.float32)
+    for j, row in enumerate(kernel):
+        letter = np.where(start + j < len(code), code[np.minimum(start + j, len(code) - 1)], UNKNOWN)
+        score += row[letter, matrix]
+    return matrix, start, score
+
+
+def look_up_table(kernel: Floats32, *, both: bool) -> Floats32:
+    """Lay out what each word gives to each matrix: ``(strands, blocks, G, 128, W)``.
+
+    W is 16 or 32 matrices; positions and matrices beyond the last score nothing. The table
+    starts on a cache line, for a vector that lies across two costs twice as much to read.
     """
     k, n_letters, n_filters = kernel.shape
-    n_words = 4 + 3 * max(0, -(-(k - 12) // 9))
-    scores = np.zeros((3 * n_words, 5, 2 * n_filters if both else n_filters), np.float32)
-    scores[:k, :n_letters, :n_filters] = kernel
+    width = LANES if n_filters <= LANES else 2 * LANES
+    n_blocks = -(-n_filters // width)
+    scores = np.zeros((2 if both else 1, LETTERS * words_of(k), 5, n_blocks * width), np.float32)
+    scores[0, :k, :n_letters, :n_filters] = kernel
     if both:
-        scores[:k, :n_letters, n_filters:] = kernel[::-1, _COMPLEMENT[:n_letters]]
-    return scores
+        scores[1, :k, :n_letters, :n_filters] = kernel[::-1, _COMPLEMENT[:n_letters]]
+    table = _aligned((len(scores), n_blocks, words_of(k), TABLE_ROWS, width))
+    _fill(scores, table)
+    return table
+
+
+def _in_blocks(values: Floats32, width: int) -> Floats32:
+    """Pad ``(B, F)`` to whole blocks of ``width`` matrices: ``(B, blocks, width)``."""
+    n_blocks = -(-values.shape[1] // width)
+    padded = np.zeros((len(values), n_blocks * width), np.float32)
+    padded[:, : values.shape[1]] = values
+    return padded.reshape(len(values), n_blocks, width)
+
+
+def _aligned(shape: tuple[int, ...]) -> Floats32:
+    size = int(np.prod(shape))
+    room = np.empty(size + _CACHE_LINE // 4, np.float32)
+    start = -room.ctypes.data % _CACHE_LINE // 4
+    return room[start : start + size].reshape(shape)
 
 
 @njit(**FLAGS)
-def _pool(words, rows, scores, shift, bins, n_windows, pooled, window):
-    n_words, n_columns, n_filters, last = scores.shape[0] // 3, scores.shape[2], pooled.shape[1], words.shape[1] - 1
-    table = np.empty((n_words, 125, n_columns), np.float32)
-    for g in range(n_words):
-        for word in range(125):
-            a, b, c = word // 25, word // 5 % 5, word % 5
-            for f in range(n_columns):
-                table[g, word, f] = scores[3 * g, a, f] + scores[3 * g + 1, b, f] + scores[3 * g + 2, c, f]
-    acc, best, where = np.empty(n_columns, np.float32), np.empty(n_columns, np.float32), np.empty(n_columns, np.int32)
-    for r in range(rows.shape[0]):
-        word_at = words[rows[r]]
-        for f in range(n_columns):
-            best[f] = np.float32(-3e38)
-            where[f] = 0
-        for p in range(n_windows):
-            here, row = np.int32(p), bins[p]
-            for f in range(n_columns):
-                acc[f] = shift[row, f]
-            for g in range(0, n_words - 4, 3):
-                q = p + 3 * g
-                a, b, c = word_at[q], word_at[q + 3], word_at[q + 6]
-                for f in range(n_columns):
-                    acc[f] += table[g, a, f] + table[g + 1, b, f] + table[g + 2, c, f]
-            g = n_words - 4
-            q = p + 3 * g
-            a, b = word_at[min(q, last)], word_at[min(q + 3, last)]
-            c, d = word_at[min(q + 6, last)], word_at[min(q + 9, last)]
-            for f in range(n_columns):
-                score = acc[f] + ((table[g, a, f] + table[g + 1, b, f]) + (table[g + 2, c, f] + table[g + 3, d, f]))
-                better = score > best[f]
-                best[f] = score if better else best[f]
-                where[f] = here if better else where[f]
-        for f in range(n_filters):
-            pooled[r, f] = best[f]
-            window[r, f] = 2 * where[f]
-        for f in range(n_columns - n_filters):
-            if best[n_filters + f] > pooled[r, f]:
-                pooled[r, f] = best[n_filters + f]
-                window[r, f] = 2 * where[n_filters + f] + 1
+def _fill(scores, table):
+    n_strands, n_blocks, n_words, _, width = table.shape
+    for strand in range(n_strands):
+        for block in range(n_blocks):
+            for g in range(n_words):
+                at = scores[strand, 3 * g : 3 * g + 3, :, block * width : (block + 1) * width]
+                for word in range(125):
+                    a, b, c = word // 25, word // 5 % 5, word % 5
+                    for f in range(width):
+                        table[strand, block, g, word, f] = at[0, a, f] + at[1, b, f] + at[2, c, f]

@@ -17,9 +17,8 @@ import numpy.typing as npt
 from motiflens.enrichment import CutOff, best_cut_off
 from motiflens.extraction.matrices import Floats, Scanner, likeness, pile, trimmed
 from motiflens.networks.model import Pooled, TrainedNetwork, in_threads, run_network
-from motiflens.scan import Matrix, site_letters
+from motiflens.scanning import Matrix, site_letters
 from motiflens.sequences import SequenceSet
-from motiflens.windows import word_codes
 
 _FLANK = 4
 """Columns added on each side of a filter's windows: a motif may stick out of its filter."""
@@ -58,10 +57,9 @@ def filter_candidates(
     limit
         Most candidates to keep, at least 1.
     """
-    words = word_codes(train.codes)
 
     def of_network(trained: TrainedNetwork) -> list[Candidate]:
-        return _of_network(trained, run_network(trained, words), train, scanner.base)
+        return _of_network(trained, run_network(trained, train.codes), train, scanner.base)
 
     found = [candidate for part in in_threads(of_network, ensemble, scanner.threads) for candidate in part]
     return merge(sorted(found, key=lambda candidate: candidate.cut_off.log_p), scanner.base)[:limit]

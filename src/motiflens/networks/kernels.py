@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from motiflens.windows import FLAGS, best_windows
+from motiflens.vectors import FLAGS
+from motiflens.windows import best_windows
 
 Floats32 = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -74,9 +75,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Data:
-    """Sequences to learn from: ``words`` and ``codes (n, L)``, ``targets (n, O)``, ``weights (n,)`` >= 0."""
+    """Sequences to learn from: ``codes (n, L)``, ``targets (n, O)``, ``weights (n,)`` >= 0."""
 
-    words: npt.NDArray[np.uint8]
     codes: npt.NDArray[np.uint8]
     targets: Floats32
     weights: Floats32
@@ -122,7 +122,7 @@ def views(theta: Floats32, shape: Shape) -> Parts:
 
 
 def forward(
-    words: npt.NDArray[np.uint8], rows: Integers, parts: Parts, plan: Plan, *, drop: float = 0.0, seed: int = 0
+    codes: npt.NDArray[np.uint8], rows: Integers, parts: Parts, plan: Plan, *, drop: float = 0.0, seed: int = 0
 ) -> Forward:
     """Run a network over the sequences ``rows``; ``drop`` and ``seed`` as in `batch_gradient`."""
     _, n_filters, _, n_hidden, n_outputs = plan.shape
@@ -130,18 +130,18 @@ def forward(
     pooled, window = np.empty((n, n_filters), np.float32), np.empty((n, n_filters), np.int32)
     feature, slope = np.empty_like(pooled), np.empty_like(pooled)
     hidden, logits = np.empty((n, n_hidden), np.float32), np.empty((n, n_outputs), np.float32)
-    best_windows(words, parts.filters, parts.position, plan.bins, plan.both, pooled, window, rows)
+    best_windows(codes, parts.filters, parts.position, plan.bins, plan.both, pooled, window, rows)
     _activate(pooled, parts.filter_bias, plan.activation, rows, drop, seed, feature, slope)
     _head(feature, parts.hidden, parts.hidden_bias, parts.output, parts.output_bias, hidden, logits)
     return Forward(pooled, window, feature, slope, hidden, logits)
 
 
 def predict(
-    words: npt.NDArray[np.uint8], theta: Floats32, plan: Plan
+    codes: npt.NDArray[np.uint8], theta: Floats32, plan: Plan
 ) -> tuple[Floats32, Floats32, npt.NDArray[np.int32]]:
     """Return logits ``(n, O)``, pooled scores ``(n, F)`` and winning windows ``(n, F)``."""
-    parts, rows = views(theta, plan.shape), np.arange(len(words))
-    chunks = [forward(words, rows[i : i + _CHUNK], parts, plan) for i in range(0, max(len(rows), 1), _CHUNK)]
+    parts, rows = views(theta, plan.shape), np.arange(len(codes))
+    chunks = [forward(codes, rows[i : i + _CHUNK], parts, plan) for i in range(0, max(len(rows), 1), _CHUNK)]
     logits, pooled, window = (
         np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ("logits", "pooled", "window")
     )
@@ -175,7 +175,7 @@ def batch_gradient(
     parts = views(theta, plan.shape)
     gradient[:] = 0
     down = views(gradient, plan.shape)
-    run = forward(data.words, rows, parts, plan, drop=drop, seed=seed)
+    run = forward(data.codes, rows, parts, plan, drop=drop, seed=seed)
     delta, back = np.empty_like(run.logits), np.empty_like(run.feature)
     total = _loss(run.logits, data.targets, data.weights, rows, loss, delta)
     _head_gradient(

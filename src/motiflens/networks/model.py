@@ -19,7 +19,6 @@ from scipy.special import expit
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
 from motiflens.sequences import SequenceSet
-from motiflens.windows import word_codes
 
 Floats32 = npt.NDArray[np.float32]
 _ACTIVATIONS = ("relu", "exponential")
@@ -167,9 +166,9 @@ def _glorot(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_o
     return rng.uniform(-limit, limit, shape)
 
 
-def run_network(trained: TrainedNetwork, words: npt.NDArray[np.uint8]) -> Pooled:
-    """Run a network over ``(n, length)`` words of `motiflens.windows.word_codes`."""
-    logits, scores, window = kernels.predict(words, trained.parameters, trained.network.plan)
+def run_network(trained: TrainedNetwork, codes: npt.NDArray[np.uint8]) -> Pooled:
+    """Run a network over ``(n, length)`` codes."""
+    logits, scores, window = kernels.predict(codes, trained.parameters, trained.network.plan)
     return Pooled(logits, scores, window >> 1, (window & 1).astype(bool))
 
 
@@ -193,7 +192,6 @@ def predict_probabilities(
     if sequences.width != expected:
         msg = f"The network takes sequences of {expected} columns. Got {sequences.width}; resize them first."
         raise ParameterError(msg)
-    words = word_codes(sequences.codes)
-    logits = in_threads(lambda trained: run_network(trained, words).logits[:, 0], ensemble, threads)
+    logits = in_threads(lambda trained: run_network(trained, sequences.codes).logits[:, 0], ensemble, threads)
     mean = np.mean(np.stack(logits).astype(np.float64), axis=0)
     return np.asarray(expit(mean))

@@ -15,7 +15,6 @@ from motiflens.errors import ParameterError
 from motiflens.networks import kernels
 from motiflens.networks.model import FilterNetwork, TrainedNetwork, initial, run_network
 from motiflens.sequences import SequenceSet
-from motiflens.windows import word_codes
 
 _logger = logging.getLogger(__name__)
 Floats = npt.NDArray[np.float64]
@@ -132,7 +131,7 @@ def _data(sequences: SequenceSet) -> kernels.Data:
         msg = "Training needs labels, and this SequenceSet has none."
         raise ParameterError(msg)
     targets = sequences.labels.astype(np.float32).reshape(len(sequences), -1)
-    return kernels.Data(word_codes(sequences.codes), sequences.codes, targets, np.ones(len(sequences), np.float32))
+    return kernels.Data(sequences.codes, targets, np.ones(len(sequences), np.float32))
 
 
 class _Optimizer:
@@ -175,11 +174,11 @@ def _fit(
 ) -> Fitted:
     rng = np.random.default_rng(seed)
     optimizer = _Optimizer(network, options, rng)
-    batch = options.batch_size or int(np.clip(len(train.words) // 50, 16, 128))
+    batch = options.batch_size or int(np.clip(len(train.codes) // 50, 16, 128))
     losses: list[tuple[float, float]] = []
-    best, best_epoch, best_losses = optimizer.parameters.copy(), 0, np.full(len(valid.words), np.inf)
+    best, best_epoch, best_losses = optimizer.parameters.copy(), 0, np.full(len(valid.codes), np.inf)
     for epoch in range(options.epochs):
-        loss = optimizer.epoch(train, rng.permutation(len(train.words)), batch, stop)
+        loss = optimizer.epoch(train, rng.permutation(len(train.codes)), batch, stop)
         valid_losses = _losses(TrainedNetwork(network, optimizer.parameters), valid)
         losses.append((loss, float(valid_losses.mean())))
         if valid_losses.mean() < best_losses.mean():
@@ -201,7 +200,7 @@ def _decay(network: FilterNetwork, options: TrainingOptions) -> npt.NDArray[np.f
 
 
 def _losses(trained: TrainedNetwork, data: kernels.Data) -> Floats:
-    logits = run_network(trained, data.words).logits.astype(np.float64)
+    logits = run_network(trained, data.codes).logits.astype(np.float64)
     losses = np.logaddexp(0, logits) - logits * data.targets
     return np.asarray(losses.mean(axis=1))
 

@@ -34,7 +34,7 @@ from motiflens.significance import benjamini_hochberg
 Floats = npt.NDArray[np.float64]
 
 
-def match_motifs(
+def match(
     queries: Sequence[Motif],
     targets: Sequence[Motif],
     *,
@@ -76,7 +76,7 @@ def match_motifs(
     --------
     >>> import numpy as np
     >>> a, b = Motif(np.eye(4)[:, [0, 1, 2, 0, 3]], "a"), Motif(np.eye(4)[:, [3, 0, 3, 1, 2, 3, 1]], "b")
-    >>> best = match_motifs([a], [a, b])[0][1]
+    >>> best = match([a], [a, b])[0][1]
     >>> best.target, best.offset, best.overlap, best.strand
     ('b', 1, 5, '-')
     """
@@ -113,7 +113,7 @@ def random_match_pvalues(
     n_random
         Random motifs for each width, in [1, inf). Default 20.
     min_overlap, reverse_complement
-        As in `match_motifs`.
+        As in `match`.
     random_state
         Seed. Default 0.
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.alphabet import UNKNOWN, Codes, reverse_complement
-from motiflens.windows import best_windows, word_codes
+from motiflens.windows import best_windows
 
 Matrix = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -93,8 +93,8 @@ def _scan(
 
     def scan(rows: Integers) -> None:
         scores, windows = np.empty((len(rows), n), np.float32), np.empty((len(rows), n), np.int32)
-        words = word_codes(np.pad(codes[rows[0] : rows[-1] + 1], ((0, 0), (margin, margin)), constant_values=UNKNOWN))
-        best_windows(words, kernel, shift, bins, both_strands, scores, windows)
+        padded = np.pad(codes[rows[0] : rows[-1] + 1], ((0, 0), (margin, margin)), constant_values=UNKNOWN)
+        best_windows(padded, kernel, shift, bins, both_strands, scores, windows)
         reverse = (windows & 1).astype(bool)
         here = np.ix_(rows, columns)
         result.scores[here] = scores

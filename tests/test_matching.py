@@ -8,7 +8,7 @@ from scipy.stats import false_discovery_control
 
 from motiflens.database import find_motif, read_database
 from motiflens.errors import InputError, ParameterError
-from motiflens.match import match_motifs, random_match_pvalues, similarity
+from motiflens.matching import match, random_match_pvalues, similarity
 from motiflens.motifs import Motif
 
 
@@ -60,15 +60,15 @@ def test_alignment_is_the_best_of_all(targets, width, min_overlap):
     query = random_motif(np.random.default_rng(width), width)
     plain = Plain(query, pool_of(targets))
     some = targets[:25]
-    matches = {m.target: m for m in match_motifs([query], targets, min_overlap=min_overlap)[0]}
+    matches = {m.target: m for m in match([query], targets, min_overlap=min_overlap)[0]}
     for target in some:
         columns = target.probabilities.T
-        match = matches[target.name]
+        found = matches[target.name]
         score, *_ = plain.best(columns, min_overlap)
-        oriented = columns if match.strand == "+" else columns[::-1, ::-1]
-        chosen = {o: (s, n) for s, o, n in plain.alignments(oriented, min_overlap)}[match.offset]
+        oriented = columns if found.strand == "+" else columns[::-1, ::-1]
+        chosen = {o: (s, n) for s, o, n in plain.alignments(oriented, min_overlap)}[found.offset]
         assert chosen[0] == pytest.approx(score, abs=0.015 * width)
-        assert match.overlap == chosen[1]
+        assert found.overlap == chosen[1]
 
 
 def sampled_pvalue(plain, target, reached, *, n, min_overlap, both_strands, rng):
@@ -88,11 +88,11 @@ def test_pvalue_of_one_alignment_is_exact(targets):
     distances -= np.median(distances, axis=1, keepdims=True)
     null = sum(row[rng.integers(len(row), size=200_000)] for row in distances)
     compared = 0
-    for match in match_motifs([query], targets, min_overlap=5, reverse_complement=False)[0]:
-        target = next(t for t in targets if t.name == match.target)
+    for found in match([query], targets, min_overlap=5, reverse_complement=False)[0]:
+        target = next(t for t in targets if t.name == found.target)
         if target.width == 5:
             expected = (null >= plain.best(target.probabilities.T, 5, both_strands=False)[0]).mean()
-            assert match.pvalue == pytest.approx(expected, rel=0.06, abs=0.02)  # scores are rounded
+            assert found.pvalue == pytest.approx(expected, rel=0.06, abs=0.02)  # scores are rounded
             compared += 1
     assert compared >= 5
 
@@ -102,21 +102,21 @@ def test_pvalue_over_offsets_and_strands_by_sampling(targets, width, min_overlap
     rng = np.random.default_rng(width)
     query = random_motif(rng, width)
     plain = Plain(query, pool_of(targets, both_strands=both_strands))
-    ranked = match_motifs([query], targets, min_overlap=min_overlap, reverse_complement=both_strands)[0]
-    for match in (ranked[2], ranked[8], ranked[30]):
-        target = next(t for t in targets if t.name == match.target)
+    ranked = match([query], targets, min_overlap=min_overlap, reverse_complement=both_strands)[0]
+    for found in (ranked[2], ranked[8], ranked[30]):
+        target = next(t for t in targets if t.name == found.target)
         reached = plain.best(target.probabilities.T, min_overlap, both_strands=both_strands)[0]
         sampled = sampled_pvalue(plain, target, reached, n=700, min_overlap=min_overlap,
                                  both_strands=both_strands, rng=rng)  # fmt: skip
         error = 3 * np.sqrt(sampled * (1 - sampled) / 700) + 0.01
-        assert sampled - error <= match.pvalue <= 1.5 * sampled + error  # neighbouring offsets are dependent
+        assert sampled - error <= found.pvalue <= 1.5 * sampled + error  # neighbouring offsets are dependent
 
 
 def test_pvalues_of_null_targets_are_nearly_uniform(targets):
     rng = np.random.default_rng(8)
     pool = pool_of(targets)
     null = [Motif(pool[rng.integers(len(pool), size=8)].T.copy(), f"n{k}") for k in range(1500)]
-    pvalues = np.array([m.pvalue for m in match_motifs([random_motif(rng, 7)], null)[0]])
+    pvalues = np.array([m.pvalue for m in match([random_motif(rng, 7)], null)[0]])
     for level in (0.01, 0.1, 0.3):
         share = (pvalues <= level).mean()
         assert 0.5 * level <= share <= level + 3 * np.sqrt(level / 1500)
@@ -129,8 +129,8 @@ def test_a_query_and_its_reverse_complement_match_alike(seed, width, min_overlap
     targets = [random_motif(rng, int(w), f"t{k}") for k, w in enumerate(rng.integers(1, 13, size=30))]
     query = random_motif(rng, width)
     plain = Plain(query, pool_of(targets))
-    forward = {m.target: m for m in match_motifs([query], targets, min_overlap=min_overlap)[0]}
-    reverse = {m.target: m for m in match_motifs([query.reverse_complement()], targets, min_overlap=min_overlap)[0]}
+    forward = {m.target: m for m in match([query], targets, min_overlap=min_overlap)[0]}
+    reverse = {m.target: m for m in match([query.reverse_complement()], targets, min_overlap=min_overlap)[0]}
     for target in targets:
         a, b = forward[target.name], reverse[target.name]
         assert a.pvalue == pytest.approx(b.pvalue, rel=1e-6)
@@ -148,37 +148,37 @@ def test_a_query_and_its_reverse_complement_match_alike(seed, width, min_overlap
 def test_figures_stay_in_their_ranges(seed, width, n_targets):
     rng = np.random.default_rng(seed)
     targets = [random_motif(rng, int(w), f"t{k}") for k, w in enumerate(rng.integers(1, 30, size=n_targets))]
-    (matches,) = match_motifs([random_motif(rng, width)], targets)
+    (matches,) = match([random_motif(rng, width)], targets)
     assert sorted(m.target for m in matches) == sorted(t.name for t in targets)
     pvalues = [m.pvalue for m in matches]
     assert pvalues == sorted(pvalues)
-    for match, target in ((m, next(t for t in targets if t.name == m.target)) for m in matches):
-        assert 0 <= match.pvalue <= match.qvalue <= 1
-        assert match.evalue == pytest.approx(match.pvalue * n_targets)
-        assert min(5, width, target.width) <= match.overlap <= min(width, target.width)
-        assert match.overlap == min(match.offset + width, target.width) - max(match.offset, 0)
+    for found, target in ((m, next(t for t in targets if t.name == m.target)) for m in matches):
+        assert 0 <= found.pvalue <= found.qvalue <= 1
+        assert found.evalue == pytest.approx(found.pvalue * n_targets)
+        assert min(5, width, target.width) <= found.overlap <= min(width, target.width)
+        assert found.overlap == min(found.offset + width, target.width) - max(found.offset, 0)
     assert np.allclose([m.qvalue for m in matches], false_discovery_control(pvalues))
 
 
 def test_database_motifs_find_themselves_with_tiny_pvalues(vertebrates):
     queries = [find_motif(name, vertebrates) for name in ("CTCF", "GATA1", "MA0004.1")]
     parts = [queries[0].slice(3, 13).reverse_complement(), *queries[1:]]
-    for query, (first, second, *rest) in zip(queries, match_motifs(parts, vertebrates, n_best=4), strict=True):
+    for query, (first, second, *rest) in zip(queries, match(parts, vertebrates, n_best=4), strict=True):
         assert len(rest) == 2
         assert first.target == query.name
         assert 0 < first.pvalue < 1e-4
         assert first.pvalue <= second.pvalue
-    ctcf = match_motifs(parts[:1], vertebrates, n_best=1)[0][0]
+    ctcf = match(parts[:1], vertebrates, n_best=1)[0][0]
     assert (ctcf.strand, ctcf.overlap, ctcf.target_name) == ("-", 10, "CTCF")
     assert ctcf.offset == queries[0].width - 13
-    whole = match_motifs([max(vertebrates, key=lambda m: m.width)], vertebrates, n_best=1)[0][0]
+    whole = match([max(vertebrates, key=lambda m: m.width)], vertebrates, n_best=1)[0][0]
     assert 0 < whole.pvalue < 1e-18
 
 
 def test_strand_is_a_choice(targets):
     query = targets[7].reverse_complement()
-    both = match_motifs([query], targets)[0][0]
-    one = match_motifs([query], targets, reverse_complement=False)[0]
+    both = match([query], targets)[0][0]
+    one = match([query], targets, reverse_complement=False)[0]
     assert (both.target, both.strand) == ("t7", "-")
     assert {m.strand for m in one} == {"+"}
 
@@ -191,7 +191,7 @@ def test_random_motifs_set_the_level(vertebrates):
     rng = np.random.default_rng(5)
     pool = pool_of(vertebrates)
     fresh = [Motif(pool[rng.integers(len(pool), size=9)].T.copy(), "r") for _ in range(15)]
-    best = np.median([matches[0].pvalue for matches in match_motifs(fresh, vertebrates, n_best=1)])
+    best = np.median([matches[0].pvalue for matches in match(fresh, vertebrates, n_best=1)])
     assert 0.2 < best / levels[9] < 5
 
 
@@ -200,7 +200,7 @@ def test_random_level_of_one_motif_is_its_best_match(targets):
     columns = np.hstack([t.probabilities for t in targets] + [t.reverse_complement().probabilities for t in targets])
     drawn = np.random.default_rng(4).integers(columns.shape[1], size=(1, 6))[0]
     motif = Motif(np.ascontiguousarray(columns[:, drawn]), "r")
-    assert level == pytest.approx(match_motifs([motif], targets)[0][0].pvalue)
+    assert level == pytest.approx(match([motif], targets)[0][0].pvalue)
 
 
 @settings(max_examples=40, deadline=None)
@@ -229,12 +229,12 @@ def test_similarity_of_a_flat_motif_is_zero():
 
 
 def test_nothing_to_match(targets):
-    assert match_motifs([], targets) == []
+    assert match([], targets) == []
     assert random_match_pvalues([], targets) == {}
     with pytest.raises(InputError, match="at least one target"):
-        match_motifs([targets[0]], [])
+        match([targets[0]], [])
     for options in ({"min_overlap": 0}, {"n_best": 0}):
         with pytest.raises(ParameterError, match="must be at least 1"):
-            match_motifs([targets[0]], targets, **options)
+            match([targets[0]], targets, **options)
     with pytest.raises(ParameterError, match="at least 1"):
         random_match_pvalues([0, 5], targets)
