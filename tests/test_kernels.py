@@ -61,10 +61,9 @@ def check_gradient(trained, data, rows, *, loss=kernels.SIGMOID, drop=0.0, seed=
         module.activation.register_forward_hook(lambda _module, _inputs, output: output * torch.from_numpy(masks))
     expected = torch_loss(module, data, rows, loss)
     expected.backward()
-    gradient = np.full(network.n_parameters, np.nan, np.float32)
-    value = kernels.batch_gradient(
-        data, rows, trained.parameters, network.plan, gradient, loss=loss, drop=drop, seed=seed
-    )
+    learn = kernels.Learner(data, trained.parameters, network.plan, batch=len(rows) + 2, loss=loss, drop=drop)
+    learn.gradient[:] = np.nan
+    value, gradient = learn(rows, seed), learn.gradient
     assert value == pytest.approx(expected.item(), rel=1e-4, abs=1e-5)
     wanted = {name: part.grad.numpy() for name, part in module.named_parameters() if part.numel()}
     scale = max(1.0, max(np.abs(part).max() for part in wanted.values()))
@@ -75,11 +74,12 @@ def check_gradient(trained, data, rows, *, loss=kernels.SIGMOID, drop=0.0, seed=
 
 def dropout_mask(trained, data, rows, drop, seed):
     parts = kernels.views(trained.parameters, trained.network.shape)
-    runs = [
-        kernels.forward(data.codes, rows, parts, trained.network.plan, drop=rate, seed=seed).feature
-        for rate in (0.0, drop)
-    ]
-    return np.divide(runs[1], runs[0], out=np.zeros_like(runs[0]), where=runs[0] != 0)
+    plan, features = trained.network.plan, []
+    for rate in (0.0, drop):
+        run = kernels.room(plan, len(rows))
+        kernels.forward(data.codes, rows, parts, plan, run, drop=rate, seed=seed)
+        features.append(run.feature)
+    return np.divide(features[1], features[0], out=np.zeros_like(features[0]), where=features[0] != 0)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -118,8 +118,9 @@ def test_no_gradient_flows_through_the_cap_of_the_exponential():
     parts.filter_bias[:] = [20, 0.1, 10.3, -1]
     parts.output[:] *= 1e-4
     data = random_data(network, 8, rng)
-    gradient = np.empty(network.n_parameters, np.float32)
-    kernels.batch_gradient(data, np.arange(8), trained.parameters, network.plan, gradient)
+    learn = kernels.Learner(data, trained.parameters, network.plan, batch=8)
+    learn(np.arange(8))
+    gradient = learn.gradient
     bias = kernels.views(gradient, network.shape).filter_bias
     assert bias[[0, 2]].tolist() == [0, 0]
     assert (bias[[1, 3]] != 0).all()
@@ -134,8 +135,8 @@ def test_extreme_logits_have_a_finite_loss_and_gradient():
     rng = np.random.default_rng(7)
     for loss in (kernels.SIGMOID, kernels.SOFTMAX):
         data = replace(random_data(network, 2, rng), targets=np.array([[0, 1, 0], [0, 1, 0]], np.float32))
-        gradient = np.empty_like(theta)
-        value = kernels.batch_gradient(data, np.arange(2), theta, network.plan, gradient, loss=loss)
+        learn = kernels.Learner(data, theta, network.plan, batch=2, loss=loss)
+        value, gradient = learn(np.arange(2)), learn.gradient
         expected = (2000 + 2000 + np.log(2)) / 3 if loss == kernels.SIGMOID else 4000
         assert value == pytest.approx(expected, rel=1e-5)
         share = 3 if loss == kernels.SIGMOID else 1
@@ -149,12 +150,26 @@ def test_a_sequence_of_weight_zero_does_not_count():
     trained = random_network(NETWORKS[4], rng)
     data = random_data(NETWORKS[4], 6, rng)
     data.weights[[1, 4]] = 0
-    some, every = (np.empty(len(trained.parameters), np.float32) for _ in range(2))
-    plan = trained.network.plan
-    one = kernels.batch_gradient(data, np.array([0, 2, 3, 5]), trained.parameters, plan, some)
-    two = kernels.batch_gradient(data, np.arange(6), trained.parameters, plan, every)
+    learn = kernels.Learner(data, trained.parameters, trained.network.plan, batch=6)
+    one, some = learn(np.array([0, 2, 3, 5])), learn.gradient.copy()
+    two, every = learn(np.arange(6)), learn.gradient
     assert one == pytest.approx(two, rel=1e-6)
     np.testing.assert_allclose(some, every, rtol=1e-4, atol=1e-6)
+
+
+def test_threads_change_no_bit(monkeypatch):
+    monkeypatch.setattr(kernels, "_WORTH_SHARING", 0)
+    rng = np.random.default_rng(10)
+    network = FilterNetwork(70, 9, 500, n_bins=3, n_hidden=4)
+    trained = random_network(network, rng)
+    data = random_data(network, 61, rng)
+    losses, gradients = [], []
+    for threads in (1, 3):
+        learn = kernels.Learner(data, trained.parameters, network.plan, batch=61, drop=0.3, threads=threads)
+        losses.append(learn(np.arange(61)[::-1].copy(), seed=4))
+        gradients.append(learn.gradient)
+    assert losses[0] == losses[1]
+    np.testing.assert_array_equal(*gradients)
 
 
 def test_dropout_drops_its_share_and_scales_the_rest():

@@ -1,4 +1,4 @@
-"""The best window of every matrix, against a scan of every window in plain numpy."""
+"""The best windows of matrices, and those above a cut-off, against a scan of every window in plain numpy."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motiflens.alphabet import reverse_complement
-from motiflens.windows import best_windows
+from motiflens.windows import best_windows, look_up_room, windows_above
 
 UNKNOWN = 4
 
@@ -27,7 +27,9 @@ def brute_best(codes, kernel, shift, bins, both):
 def scan(codes, kernel, shift, bins, both, rows=None):
     n = len(codes) if rows is None else len(rows)
     pooled, window = np.empty((n, kernel.shape[2]), np.float32), np.empty((n, kernel.shape[2]), np.int32)
-    best_windows(codes, kernel.astype(np.float32), shift.astype(np.float32), bins, both, pooled, window, rows)
+    edges = np.searchsorted(bins[: codes.shape[1] - len(kernel) + 1], np.arange(max(len(shift), 1) + 1))
+    kernel, shift = kernel.astype(np.float32), shift.astype(np.float32)
+    best_windows(codes, kernel, shift, edges, both, pooled, window, rows=rows)
     return pooled, window
 
 
@@ -50,7 +52,7 @@ def problem(rng, *, width, n_filters, n_letters, n_bins, n, length, unknown=0.1)
 @pytest.mark.parametrize("width", range(1, 24))
 def test_every_width_agrees_with_the_plain_scan(width):
     rng = np.random.default_rng(width)
-    sizes = {"n_filters": 1 + width % 7, "n_letters": 4 + width % 2, "n_bins": 1 + width % 4}
+    sizes = {"n_filters": 1 + 5 * (width % 14), "n_letters": 4 + width % 2, "n_bins": 1 + width % 4}
     arguments = problem(rng, width=width, n=5, length=width + 1 + 2 * (width % 9), **sizes)
     check(*arguments, both=True)
     check(*arguments, both=False)
@@ -58,8 +60,8 @@ def test_every_width_agrees_with_the_plain_scan(width):
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(1, 14), st.integers(1, 7), st.sampled_from([4, 5]), st.integers(1, 3), st.integers(0, 12),
-    st.sampled_from([0.0, 0.3, 1.0]), st.booleans(), st.integers(0, 10**6),
+    st.integers(1, 31), st.sampled_from([1, 3, 7, 16, 17, 33]), st.sampled_from([4, 5]), st.integers(1, 3),
+    st.integers(0, 12), st.sampled_from([0.0, 0.3, 1.0]), st.booleans(), st.integers(0, 10**6),
 )  # fmt: skip
 def test_random_shapes_agree_with_the_plain_scan(width, n_filters, n_letters, n_bins, extra, unknown, both, seed):
     rng = np.random.default_rng(seed)
@@ -91,3 +93,66 @@ def test_real_scores_are_sums_over_the_window():
     pooled, _ = scan(codes, kernel, shift, bins, both=True)
     expected = [[brute_best(row, kernel[:, :, f], shift[:, f], bins, True)[0] for f in range(6)] for row in codes]
     np.testing.assert_allclose(pooled, expected, rtol=1e-5)
+
+
+def test_without_bins_nothing_is_added():
+    rng = np.random.default_rng(4)
+    codes, kernel, _, bins = problem(rng, width=7, n_filters=5, n_letters=4, n_bins=1, n=6, length=23)
+    none, zeros = (scan(codes, kernel, np.zeros((n_bins, 5)), bins, both=True) for n_bins in (0, 1))
+    np.testing.assert_array_equal(none, zeros)
+
+
+def test_room_that_is_used_again_changes_nothing():
+    rng = np.random.default_rng(5)
+    room = look_up_room(9, 20, both=True)
+    assert room.ctypes.data % 64 == 0
+    for n in (4, 3):
+        codes, kernel, shift, _ = problem(rng, width=9, n_filters=20, n_letters=4, n_bins=1, n=n, length=30)
+        results = [(np.empty((n, 20), np.float32), np.empty((n, 20), np.int32)) for _ in range(2)]
+        for result, table in zip(results, (room, None), strict=True):
+            weights = kernel.astype(np.float32), shift.astype(np.float32)
+            best_windows(codes, *weights, np.array([0, 22]), True, *result, table=table)
+        np.testing.assert_array_equal(results[0], results[1])
+
+
+def brute_above(code, kernel, cut_offs):
+    """Return (start, matrix, score) of every window at or above a cut-off, letters beyond the end unknown."""
+    padded = np.concatenate([code, np.full(len(kernel), UNKNOWN)])
+    scores = np.array(
+        [kernel[np.arange(len(kernel)), padded[p : p + len(kernel)]].sum(axis=0) for p in range(len(code))]
+    )
+    return [(p, f, scores[p, f]) for p, f in zip(*np.nonzero(scores >= cut_offs), strict=True)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 31), st.sampled_from([1, 5, 16, 17, 40]), st.sampled_from([1, 2, 30, 77]),
+    st.sampled_from([0.0, 0.3, 1.0]), st.integers(0, 10**6),
+)  # fmt: skip
+def test_windows_above_a_cut_off_are_those_of_the_plain_scan(width, n_matrices, length, unknown, seed):
+    rng = np.random.default_rng(seed)
+    sizes = {"width": width, "n_filters": n_matrices, "n_letters": 5, "n_bins": 1}
+    (code,), kernel, *_ = problem(rng, n=1, length=length, unknown=unknown, **sizes)
+    cut_offs = rng.integers(-20, 25, n_matrices)
+    matrix, start, score = windows_above(code, kernel.astype(np.float32), cut_offs.astype(np.float32))
+    assert list(zip(start.tolist(), matrix.tolist(), score.tolist(), strict=True)) == brute_above(
+        code, kernel, cut_offs
+    )
+
+
+def test_long_sequences_are_read_across_their_pieces():
+    rng = np.random.default_rng(6)
+    (code,), kernel, *_ = problem(rng, width=13, n_filters=3, n_letters=5, n_bins=1, n=1, length=20_011, unknown=0.01)
+    matrix, start, score = windows_above(code, kernel.astype(np.float32), np.array([60, 50, 1e9], np.float32))
+    found = list(zip(start.tolist(), matrix.tolist(), score.tolist(), strict=True))
+    assert found == brute_above(code, kernel, np.array([60, 50, 1e9]))
+    assert len(found) > 100
+    nothing = windows_above(code, kernel.astype(np.float32), np.full(3, 1e9, np.float32))
+    assert [len(part) for part in nothing] == [0, 0, 0]
+
+
+def test_a_dense_list_of_windows_is_complete():
+    code = np.random.default_rng(7).integers(0, 4, 9001).astype(np.uint8)
+    matrix, start, _ = windows_above(code, np.zeros((5, 5, 37), np.float32), np.zeros(37, np.float32))
+    np.testing.assert_array_equal(start, np.repeat(np.arange(9001), 37))
+    np.testing.assert_array_equal(matrix, np.tile(np.arange(37), 9001))

@@ -11,6 +11,8 @@ from motiflens.errors import ParameterError
 Floats = npt.NDArray[np.float64]
 
 _CELL_NAMES = ("hits_pos", "n_pos", "hits_neg", "n_neg")
+_STEPS = 32
+"""Terms of a tail that are summed at a time."""
 
 
 def fisher_enrichment(
@@ -127,11 +129,14 @@ def _tail_ratio(
     first: Floats, n: Floats, m: Floats, hits: Floats, upper: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_]
 ) -> Floats:
     """Sum the tail from ``first`` outwards, in units of its first and largest term; 1 outside the support."""
-    k, term, total = first.copy(), inside.astype(np.float64), np.ones(first.shape)
+    sign, term, total = np.where(upper, 1, -1)[..., None], inside.astype(np.float64), np.ones(first.shape)
+    start, n, m, hits, upper = (part[..., None] for part in (first, n, m, hits, upper))
+    steps = np.arange(1, _STEPS + 1)
     while np.any(term > total * 1e-17):
-        k += np.where(upper, 1, -1)
+        k = start + sign * steps
         over = np.where(upper, (hits - k + 1) * (n - k + 1), (k + 1) * (m - hits + k + 1))
         under = np.where(upper, k * (m - hits + k), (hits - k) * (n - k))
-        term = term * np.maximum(over, 0) / np.where(under > 0, under, 1)
-        total += term
+        ratios = np.maximum(over, 0) / np.where(under > 0, under, 1)
+        terms = term[..., None] * np.cumprod(ratios, axis=-1)
+        total, term, steps = total + terms.sum(axis=-1), terms[..., -1], steps + _STEPS
     return total

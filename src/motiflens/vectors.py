@@ -14,7 +14,7 @@ G words of three letters a window, the sum of the window at p is::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,38 +117,58 @@ class _Block:
 
 
 def _best_windows(vectors: int) -> Any:
+    def write(builder, words, table, n_words, start, stop, strand, shift, best, where):
+        block = _Block(builder, vectors, words, builder.bitcast(table, _BYTE.as_pointer()))
+        sums = block.variables([ir.Constant(_FLOATS, [LOWEST] * LANES)] * vectors)
+        places = block.variables([ir.Constant(_INTS, [0] * LANES)] * vectors)
+        counter = cgutils.alloca_once_value(builder, block.splat(builder.trunc(start, _I32)))
+        for count in _numbers_of_words(builder, n_words):
+            with cgutils.for_range(builder, stop, start=start) as loop:
+                here = builder.load(counter)
+                builder.store(builder.add(here, ir.Constant(_INTS, [1] * LANES)), counter)
+                _keep_better(builder, block.window_sum(loop.index, count), [here] * vectors, sums, places)
+        scores, chosen = block.variables(block.load(best)), block.variables(block.load(where, _INTS))
+        values = block.add([builder.load(total) for total in sums], block.load(shift))
+        turned = block.splat(builder.trunc(strand, _I32))
+        doubled = [builder.add(builder.add(place, place), turned) for place in map(builder.load, places)]
+        _keep_better(builder, values, doubled, scores, chosen)
+        block.store([builder.load(score) for score in scores], best)
+        block.store([builder.load(place) for place in chosen], where)
+        builder.ret_void()
+
     @intrinsic
-    def best_windows(typingctx, words, table, n_words, start, stop, strand, shift, best, where):
+    def best_windows(typingctx, words, table, at, n_words, start, stop, strand, shift, added, best, where):
         """Find the best of the windows from ``start`` to below ``stop``, the first of equals.
 
-        ``words (L,)``, ``table (G, 128, W)``; ``shift (W,)`` is added to the sums. ``best`` and
-        ``where (W,)`` hold the best of former windows, ``where`` as ``2 p + strand``, and are
-        overwritten by what is better.
+        ``words (L,)``; the block's table begins at number ``at`` of ``table``, and what is added to
+        its sums, ``(W,)``, at number ``added`` of ``shift``: whole arrays, for a slice costs more
+        than a short sequence. ``best`` and ``where (W,)`` hold the best of former windows,
+        ``where`` as ``2 p + strand``, and are overwritten by what is better.
         """
-        signature = types.void(words, table, n_words, start, stop, strand, shift, best, where)
+        signature = types.void(words, table, at, n_words, start, stop, strand, shift, added, best, where)
 
         def codegen(context, builder, signature, args):
-            words, table, shift, best, where = _pointers(context, builder, signature, args, (0, 1, 6, 7, 8))
-            block = _Block(builder, vectors, words, builder.bitcast(table, _BYTE.as_pointer()))
-            n_words, start, stop, strand = args[2:6]
-            sums = block.variables([ir.Constant(_FLOATS, [LOWEST] * LANES)] * vectors)
-            places = block.variables([ir.Constant(_INTS, [0] * LANES)] * vectors)
-            for count in _numbers_of_words(builder, n_words):
-                with cgutils.for_range(builder, stop, start=start) as loop:
-                    here = block.splat(builder.trunc(loop.index, _I32))
-                    _keep_better(builder, block.window_sum(loop.index, count), [here] * vectors, sums, places)
-            scores, chosen = block.variables(block.load(best)), block.variables(block.load(where, _INTS))
-            values = block.add([builder.load(total) for total in sums], block.load(shift))
-            turned = block.splat(builder.trunc(strand, _I32))
-            doubled = [builder.add(builder.add(place, place), turned) for place in map(builder.load, places)]
-            _keep_better(builder, values, doubled, scores, chosen)
-            block.store([builder.load(score) for score in scores], best)
-            block.store([builder.load(place) for place in chosen], where)
+            words, table, shift, best, where = _pointers(context, builder, signature, args, (0, 1, 7, 9, 10))
+            table, shift = builder.gep(table, [args[2]]), builder.gep(shift, [args[8]])
+            values = [words, table, *args[3:7], shift, best, where]
+            _call_apart(builder, f"best_windows_{vectors}", write, values, ir.VoidType())
             return context.get_dummy_value()
 
         return signature, codegen
 
     return best_windows
+
+
+def _call_apart(builder: Any, name: str, write: Callable[..., None], values: list[Any], result: Any) -> Any:
+    """Call a function that is written once, apart: merged into its caller the cases multiply each other."""
+    function = builder.module.globals.get(name)
+    if function is None:
+        kind = ir.FunctionType(result, [value.type for value in values])
+        function = ir.Function(builder.module, kind, name)
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        write(ir.IRBuilder(function.append_basic_block("entry")), *function.args)
+    return builder.call(function, values)
 
 
 def _keep_better(builder: Any, values: list[Any], places: list[Any], best: list[Any], where: list[Any]) -> None:
@@ -161,31 +181,34 @@ def _keep_better(builder: Any, values: list[Any], places: list[Any], best: list[
 
 
 def _windows_above(vectors: int) -> Any:
+    def write(builder, words, table, n_words, start, stop, cut_off, places, masks):
+        block = _Block(builder, vectors, words, builder.bitcast(table, _BYTE.as_pointer()))
+        lowest = block.load(cut_off)
+        listed = cgutils.alloca_once_value(builder, _I64(0))
+        for count in _numbers_of_words(builder, n_words):
+            with cgutils.for_range(builder, stop, start=start) as loop:
+                mask = block.mask(block.window_sum(loop.index, count), lowest)
+                with builder.if_then(builder.icmp_signed("!=", mask, _I32(0)), likely=False):
+                    n = builder.load(listed)
+                    builder.store(loop.index, builder.gep(places, [n]))
+                    builder.store(mask, builder.gep(masks, [n]))
+                    builder.store(builder.add(n, _I64(1)), listed)
+        builder.ret(builder.load(listed))
+
     @intrinsic
     def windows_above(typingctx, words, table, n_words, start, stop, cut_off, places, masks):
         """List the windows from ``start`` to below ``stop`` that reach the cut-off of a matrix; return their number.
 
-        ``words``, ``table`` and ``n_words`` as above; ``cut_off (W,)``. Of a listed window,
-        ``places`` tells p and ``masks`` has a bit for each matrix of the block that it reaches.
-        Both hold at least ``stop - start`` numbers.
+        ``words (L,)``, ``table (G, 128, W)``, ``cut_off (W,)``. Of a listed window, ``places`` tells p
+        and ``masks`` has a bit for each matrix of the block that it reaches. Both hold at least
+        ``stop - start`` numbers.
         """
         signature = types.int64(words, table, n_words, start, stop, cut_off, places, masks)
 
         def codegen(context, builder, signature, args):
             words, table, cut_off, places, masks = _pointers(context, builder, signature, args, (0, 1, 5, 6, 7))
-            block = _Block(builder, vectors, words, builder.bitcast(table, _BYTE.as_pointer()))
-            n_words, start, stop = args[2:5]
-            lowest = block.load(cut_off)
-            listed = cgutils.alloca_once_value(builder, _I64(0))
-            for count in _numbers_of_words(builder, n_words):
-                with cgutils.for_range(builder, stop, start=start) as loop:
-                    mask = block.mask(block.window_sum(loop.index, count), lowest)
-                    with builder.if_then(builder.icmp_signed("!=", mask, _I32(0)), likely=False):
-                        n = builder.load(listed)
-                        builder.store(loop.index, builder.gep(places, [n]))
-                        builder.store(mask, builder.gep(masks, [n]))
-                        builder.store(builder.add(n, _I64(1)), listed)
-            return builder.load(listed)
+            values = [words, table, *args[2:5], cut_off, places, masks]
+            return _call_apart(builder, f"windows_above_{vectors}", write, values, _I64)
 
         return signature, codegen
 
@@ -212,34 +235,63 @@ _CHUNK = 4096
 
 
 @njit(**FLAGS)
-def pool(codes, rows, table, shift, edges, pooled, window):
+def _fill(kernel, strand, table):
+    """Fill the ``(blocks, G, 128, W)`` table of one strand from ``kernel (k, 4 or 5, F)``."""
+    k, n_letters, n_matrices = kernel.shape
+    n_blocks, n_words, _, width = table.shape
+    scores = np.zeros((3 * n_words, 5, n_blocks * width), np.float32)
+    for j in range(k):
+        for c in range(n_letters):
+            row = scores[k - 1 - j if strand else j, 3 - c if strand and c < 4 else c]
+            for f in range(n_matrices):
+                row[f] = kernel[j, c, f]
+    for block in range(n_blocks):
+        for g in range(n_words):
+            for word in range(125):
+                a, b = scores[3 * g, word // 25], scores[3 * g + 1, word // 5 % 5]
+                c, into = scores[3 * g + 2, word % 5], table[block, g, word]
+                first = block * width
+                for f in range(width):
+                    into[f] = a[first + f] + b[first + f] + c[first + f]
+
+
+@njit(**FLAGS)
+def pool(codes, rows, kernel, shift, edges, table, pooled, window):
     """Find the best window of each matrix in the sequences ``rows``; see `motiflens.windows`.
 
-    ``codes (n, L)``, ``table (strands, blocks, G, 128, W)``, ``shift (B, blocks, W)``; ``edges
-    (B + 1,)`` windows where position bins begin and end; results ``(m, F)``.
+    ``codes (n, L)``, ``kernel (k, 4 or 5, F)``, ``shift (B or 0, F)``, ``edges (B + 1,)``; room for the
+    ``table (strands, blocks, G, 128, W)``; results ``(m, F)``.
     """
     n_strands, n_blocks, n_words, _, width = table.shape
     n_columns, n_filters, row_bytes = codes.shape[1], pooled.shape[1], np.uint16(4 * width)
+    for strand in range(n_strands):
+        _fill(kernel, strand, table[strand])
+    shifts = np.zeros((edges.shape[0] - 1, n_blocks * width), np.float32)
+    for b in range(shift.shape[0]):
+        for f in range(n_filters):
+            shifts[b, f] = shift[b, f]
     words = np.zeros(n_columns + 3 * n_words, np.uint16)
     best, where = np.empty(width, np.float32), np.empty(width, np.int32)
     for r in range(rows.shape[0]):
-        code = codes[rows[r]]
+        row = rows[r]
         for p in range(n_columns - 2):
-            words[p] = (code[p] * np.uint16(25) + code[p + 1] * np.uint16(5) + code[p + 2]) * row_bytes
+            word = codes[row, p] * np.uint16(25) + codes[row, p + 1] * np.uint16(5) + codes[row, p + 2]
+            words[p] = word * row_bytes
         for p in range(max(n_columns - 2, 0), n_columns):
-            following = code[p + 1] if p + 1 < n_columns else np.uint8(4)
-            words[p] = (code[p] * np.uint16(25) + following * np.uint16(5) + np.uint16(4)) * row_bytes
+            following = codes[row, p + 1] if p + 1 < n_columns else np.uint8(4)
+            words[p] = (codes[row, p] * np.uint16(25) + following * np.uint16(5) + np.uint16(4)) * row_bytes
         for block in range(n_blocks):
             for f in range(width):
                 best[f] = np.float32(LOWEST)
                 where[f] = 0
             for strand in range(n_strands):
+                at = (strand * n_blocks + block) * n_words * TABLE_ROWS * width
                 for b in range(edges.shape[0] - 1):
-                    at, added = table[strand, block], shift[b, block]
-                    if width == 16:
-                        _best_windows_16(words, at, n_words, edges[b], edges[b + 1], strand, added, best, where)
+                    start, stop, added = edges[b], edges[b + 1], (b * n_blocks + block) * width
+                    if width == LANES:
+                        _best_windows_16(words, table, at, n_words, start, stop, strand, shifts, added, best, where)
                     else:
-                        _best_windows_32(words, at, n_words, edges[b], edges[b + 1], strand, added, best, where)
+                        _best_windows_32(words, table, at, n_words, start, stop, strand, shifts, added, best, where)
             first = block * width
             for f in range(min(width, n_filters - first)):
                 pooled[r, first + f] = best[f]
@@ -247,18 +299,19 @@ def pool(codes, rows, table, shift, edges, pooled, window):
 
 
 @njit(**FLAGS)
-def above(code, table, cut_off):
+def above(code, kernel, cut_off, table):
     """List every window of one sequence that reaches the cut-off of a matrix.
 
-    ``code (L,)``, ``table (1, blocks, G, 128, W)``, ``cut_off (blocks, W)``; windows that begin
-    in the sequence and end beyond it read unknown letters there. Returns ``(n_hits,)`` numbers
-    ``start blocks W + matrix``, in no useful order.
+    ``code (L,)``, ``kernel (k, 5, F)``, ``cut_off (blocks, W)`` and room for the ``table (1, blocks,
+    G, 128, W)``; windows that begin in the sequence and end beyond it read unknown letters there.
+    Returns ``(n_hits,)`` numbers ``start blocks W + matrix``, in no useful order.
     """
     _, n_blocks, n_words, _, width = table.shape
     row_bytes, listed, n = np.uint16(4 * width), 0, code.shape[0]
     letters, words = np.empty(_CHUNK + 3 * n_words + 2, np.uint8), np.empty(_CHUNK + 3 * n_words, np.uint16)
     places, masks = np.empty(_CHUNK, np.int64), np.empty(_CHUNK, np.uint32)
     hits = np.empty(1024, np.int64)
+    _fill(kernel, 0, table[0])
     for first in range(0, n, _CHUNK):
         n_windows = min(_CHUNK, n - first)
         for p in range(n_windows + 3 * n_words + 2):

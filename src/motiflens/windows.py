@@ -16,16 +16,16 @@ other, so a set may be cut between threads anywhere.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from motiflens.alphabet import UNKNOWN, Codes
-from motiflens.vectors import FLAGS, LANES, LETTERS, TABLE_ROWS, above, pool
+from motiflens.vectors import LANES, LETTERS, TABLE_ROWS, above, pool
 
 Floats32 = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
-_COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN])
 _CACHE_LINE = 64
 
 
@@ -38,11 +38,13 @@ def best_windows(
     codes: Codes,
     kernel: Floats32,
     shift: Floats32,
-    bins: Integers,
+    edges: Integers,
     both: bool,  # noqa: FBT001
     pooled: Floats32,
     window: npt.NDArray[np.int32],
+    *,
     rows: Integers | None = None,
+    table: Floats32 | None = None,
 ) -> None:
     """Find the best window of each matrix in each sequence; the first one if several are best.
 
@@ -53,21 +55,22 @@ def best_windows(
     kernel
         ``(k, 4 or 5, F)``. A fifth row is the score of an unknown base; without it an unknown
         base scores nothing.
-    shift, bins
-        ``(B, F)`` score added to a window by its bin, and ``(L,)`` bin by its first column,
-        never falling along the sequence.
+    shift, edges
+        ``(B, F)`` score added to a window by its bin (``(0, F)`` for none), and ``(B + 1,)`` first columns of windows
+        where a bin begins or ends; bin b holds the windows from ``edges[b]`` to below
+        ``edges[b + 1]``.
     both
         Whether to read the reverse strand too.
     pooled, window
         ``(n, F)`` results: the best score, and ``2 p + strand``, strand 1 the reverse.
     rows
         ``(m,)`` sequences to read, all by default; the results then have m rows.
+    table
+        Room for the look-ups, from `look_up_room`, for callers that come again.
     """
     chosen = np.arange(len(codes)) if rows is None else rows
-    n_windows = codes.shape[1] - len(kernel) + 1
-    edges = np.searchsorted(bins[:n_windows], np.arange(len(shift) + 1))
-    table = look_up_table(kernel, both=both)
-    pool(codes, chosen, table, _in_blocks(shift, table.shape[-1]), edges, pooled, window)
+    room = look_up_room(kernel.shape[0], kernel.shape[2], both=both) if table is None else table
+    pool(codes, chosen, kernel, shift, edges, room, pooled, window)
 
 
 def windows_above(
@@ -90,11 +93,10 @@ def windows_above(
     matrix, start, score
         ``(n_hits,)``, ordered by start, then by matrix.
     """
-    table = look_up_table(kernel, both=False)
-    width = table.shape[-1]
-    lowest = np.full(table.shape[1] * width, np.inf, np.float32)
-    lowest[: len(cut_offs)] = cut_offs
-    start, matrix = np.divmod(np.sort(above(code, table, lowest.reshape(-1, width))), lowest.size)
+    table = look_up_room(kernel.shape[0], kernel.shape[2], both=False)
+    lowest = np.full((table.shape[1], table.shape[-1]), np.inf, np.float32)
+    lowest.ravel()[: len(cut_offs)] = cut_offs
+    start, matrix = np.divmod(np.sort(above(code, kernel, lowest, table)), lowest.size)
     score = np.zeros(len(start), np.float32)
     for j, row in enumerate(kernel):
         letter = np.where(start + j < len(code), code[np.minimum(start + j, len(code) - 1)], UNKNOWN)
@@ -102,47 +104,15 @@ def windows_above(
     return matrix, start, score
 
 
-def look_up_table(kernel: Floats32, *, both: bool) -> Floats32:
-    """Lay out what each word gives to each matrix: ``(strands, blocks, G, 128, W)``.
+def look_up_room(width: int, n_matrices: int, *, both: bool) -> Floats32:
+    """Return room for what each word gives to each matrix: ``(strands, blocks, G, 128, W)``.
 
-    W is 16 or 32 matrices; positions and matrices beyond the last score nothing. The table
-    starts on a cache line, for a vector that lies across two costs twice as much to read.
+    W is 16 or 32 matrices. The room starts on a cache line, for a vector that lies across two
+    costs twice as much to read.
     """
-    k, n_letters, n_filters = kernel.shape
-    width = LANES if n_filters <= LANES else 2 * LANES
-    n_blocks = -(-n_filters // width)
-    scores = np.zeros((2 if both else 1, LETTERS * words_of(k), 5, n_blocks * width), np.float32)
-    scores[0, :k, :n_letters, :n_filters] = kernel
-    if both:
-        scores[1, :k, :n_letters, :n_filters] = kernel[::-1, _COMPLEMENT[:n_letters]]
-    table = _aligned((len(scores), n_blocks, words_of(k), TABLE_ROWS, width))
-    _fill(scores, table)
-    return table
-
-
-def _in_blocks(values: Floats32, width: int) -> Floats32:
-    """Pad ``(B, F)`` to whole blocks of ``width`` matrices: ``(B, blocks, width)``."""
-    n_blocks = -(-values.shape[1] // width)
-    padded = np.zeros((len(values), n_blocks * width), np.float32)
-    padded[:, : values.shape[1]] = values
-    return padded.reshape(len(values), n_blocks, width)
-
-
-def _aligned(shape: tuple[int, ...]) -> Floats32:
-    size = int(np.prod(shape))
+    side = LANES if n_matrices <= LANES else 2 * LANES
+    shape = (2 if both else 1, -(-n_matrices // side), words_of(width), TABLE_ROWS, side)
+    size = math.prod(shape)
     room = np.empty(size + _CACHE_LINE // 4, np.float32)
     start = -room.ctypes.data % _CACHE_LINE // 4
     return room[start : start + size].reshape(shape)
-
-
-@njit(**FLAGS)
-def _fill(scores, table):
-    n_strands, n_blocks, n_words, _, width = table.shape
-    for strand in range(n_strands):
-        for block in range(n_blocks):
-            for g in range(n_words):
-                at = scores[strand, 3 * g : 3 * g + 3, :, block * width : (block + 1) * width]
-                for word in range(125):
-                    a, b, c = word // 25, word // 5 % 5, word % 5
-                    for f in range(width):
-                        table[strand, block, g, word, f] = at[0, a, f] + at[1, b, f] + at[2, c, f]

@@ -16,15 +16,18 @@ function, because each would be compiled again inside its caller.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from motiflens.threads import Team
 from motiflens.vectors import FLAGS
-from motiflens.windows import best_windows
+from motiflens.windows import best_windows, look_up_room, words_of
 
 Floats32 = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -33,6 +36,7 @@ Shape = tuple[int, int, int, int, int]
 SIGMOID, SOFTMAX = 0, 1
 _CAP = np.float32(10.0)
 _CHUNK = 4096
+_WORTH_SHARING = 20_000_000  # look-ups, about half a millisecond: waking a thread costs a tenth of that
 
 
 class Parts(NamedTuple):
@@ -60,7 +64,7 @@ class Plan:
     shape
         ``(k, F, B, H, O)``.
     bins
-        ``(L,)`` position bin of a window by its first column.
+        ``(L,)`` position bin of a window by its first column, never falling.
     both
         Whether filters read both strands.
     activation
@@ -71,6 +75,18 @@ class Plan:
     bins: Integers
     both: bool
     activation: int
+
+    @cached_property
+    def edges(self) -> Integers:
+        """``(B + 1,)`` where a position bin begins or ends; one bin when positions are not known."""
+        n_windows = len(self.bins) - self.shape[0] + 1
+        return np.searchsorted(self.bins[:n_windows], np.arange(max(self.shape[2], 1) + 1))
+
+    @cached_property
+    def look_ups(self) -> int:
+        """Numbers looked up in the tables for one sequence."""
+        width, n_filters, *_ = self.shape
+        return int(self.edges[-1]) * words_of(width) * n_filters * (2 if self.both else 1)
 
 
 @dataclass(frozen=True)
@@ -85,16 +101,30 @@ class Data:
 class Forward(NamedTuple):
     """What a network makes of m sequences.
 
-    ``pooled`` and ``window (m, F)`` as `best_windows` gives them, ``feature`` and ``slope (m,
-    F)``, its derivative by the pooled score, ``hidden (m, H)`` and ``logits (m, O)``.
+    ``table``, room for look-ups; ``pooled`` and ``window (m, F)`` as `best_windows` gives them,
+    ``feature`` and ``slope (m, F)``, its derivative by the pooled score, ``hidden (m, H)``,
+    ``logits (m, O)``, and room for the loss's derivative by them, ``delta (m, O)``.
     """
 
+    table: Floats32
     pooled: Floats32
     window: npt.NDArray[np.int32]
     feature: Floats32
     slope: Floats32
     hidden: Floats32
     logits: Floats32
+    delta: Floats32
+
+
+def room(plan: Plan, n: int) -> Forward:
+    """Return room for a forward pass of n sequences."""
+    width, n_filters, _, n_hidden, n_outputs = plan.shape
+    return Forward(
+        look_up_room(width, n_filters, both=plan.both),
+        np.empty((n, n_filters), np.float32), np.empty((n, n_filters), np.int32),
+        np.empty((n, n_filters), np.float32), np.empty((n, n_filters), np.float32),
+        np.empty((n, n_hidden), np.float32), np.empty((n, n_outputs), np.float32), np.empty((n, n_outputs), np.float32),
+    )  # fmt: skip
 
 
 def shapes(shape: Shape) -> dict[str, tuple[int, ...]]:
@@ -122,68 +152,128 @@ def views(theta: Floats32, shape: Shape) -> Parts:
 
 
 def forward(
-    codes: npt.NDArray[np.uint8], rows: Integers, parts: Parts, plan: Plan, *, drop: float = 0.0, seed: int = 0
-) -> Forward:
-    """Run a network over the sequences ``rows``; ``drop`` and ``seed`` as in `batch_gradient`."""
-    _, n_filters, _, n_hidden, n_outputs = plan.shape
-    n = len(rows)
-    pooled, window = np.empty((n, n_filters), np.float32), np.empty((n, n_filters), np.int32)
-    feature, slope = np.empty_like(pooled), np.empty_like(pooled)
-    hidden, logits = np.empty((n, n_hidden), np.float32), np.empty((n, n_outputs), np.float32)
-    best_windows(codes, parts.filters, parts.position, plan.bins, plan.both, pooled, window, rows)
-    _activate(pooled, parts.filter_bias, plan.activation, rows, drop, seed, feature, slope)
-    _head(feature, parts.hidden, parts.hidden_bias, parts.output, parts.output_bias, hidden, logits)
-    return Forward(pooled, window, feature, slope, hidden, logits)
+    codes: npt.NDArray[np.uint8],
+    rows: Integers,
+    parts: Parts,
+    plan: Plan,
+    run: Forward,
+    *,
+    drop: float = 0.0,
+    seed: int = 0,
+    team: Team | None = None,
+) -> None:
+    """Run a network over the sequences ``rows`` into ``run``; ``drop`` and ``seed`` as in `Learner`.
+
+    A team shares the sequences out when there is enough to do.
+    """
+
+    def pool(part: slice, table: Floats32 | None = None) -> None:
+        best_windows(
+            codes, parts.filters, parts.position, plan.edges, plan.both, run.pooled[part], run.window[part],
+            rows=rows[part], table=table,
+        )  # fmt: skip
+
+    if team is None or len(rows) * plan.look_ups < _WORTH_SHARING:
+        pool(slice(None), run.table)
+    else:
+        team.share(pool, len(rows))
+    _activate(run.pooled, parts.filter_bias, plan.activation, rows, drop, seed, run.feature, run.slope)
+    _head(run.feature, parts.hidden, parts.hidden_bias, parts.output, parts.output_bias, run.hidden, run.logits)
 
 
 def predict(
     codes: npt.NDArray[np.uint8], theta: Floats32, plan: Plan
 ) -> tuple[Floats32, Floats32, npt.NDArray[np.int32]]:
     """Return logits ``(n, O)``, pooled scores ``(n, F)`` and winning windows ``(n, F)``."""
-    parts, rows = views(theta, plan.shape), np.arange(len(codes))
-    chunks = [forward(codes, rows[i : i + _CHUNK], parts, plan) for i in range(0, max(len(rows), 1), _CHUNK)]
-    logits, pooled, window = (
-        np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ("logits", "pooled", "window")
-    )
+    run = room(plan, 0)
+    n = len(codes)
+    logits, pooled, window = (np.empty((n, part.shape[1]), part.dtype) for part in (run.logits, run.pooled, run.window))
+    for start, run in _chunks(codes, theta, plan):
+        here = slice(start, start + len(run.logits))
+        logits[here], pooled[here], window[here] = run.logits, run.pooled, run.window
     return logits, pooled, window
 
 
-def batch_gradient(
-    data: Data,
-    rows: Integers,
-    theta: Floats32,
-    plan: Plan,
-    gradient: Floats32,
-    *,
-    loss: int = SIGMOID,
-    drop: float = 0.0,
-    seed: int = 0,
-) -> float:
-    """Return the mean weighted loss over sequences and put its gradient into ``gradient``.
+def predict_logits(codes: npt.NDArray[np.uint8], theta: Floats32, plan: Plan) -> Floats32:
+    """Return logits ``(n, O)``, and keep nothing else in memory."""
+    return np.concatenate([run.logits.copy() for _, run in _chunks(codes, theta, plan)])
+
+
+def _chunks(codes: npt.NDArray[np.uint8], theta: Floats32, plan: Plan) -> Iterator[tuple[int, Forward]]:
+    """Run a network over a few thousand sequences at a time; what is given is overwritten by the next."""
+    parts, rows, run = views(theta, plan.shape), np.arange(len(codes)), room(plan, min(len(codes), _CHUNK))
+    for start in range(0, max(len(codes), 1), _CHUNK):
+        chosen = rows[start : start + _CHUNK]
+        if len(chosen) < len(run.logits):
+            run = room(plan, len(chosen))
+        forward(codes, chosen, parts, plan, run)
+        yield start, run
+
+
+class Learner:
+    """The mean weighted loss over batches of sequences, and its gradient.
 
     Parameters
     ----------
-    rows
-        ``(m,)`` sequences of the batch.
-    theta, gradient
-        ``(n_parameters,)``; the gradient is overwritten.
+    data, plan
+        What to learn from, and the network.
+    theta
+        ``(n_parameters,)``, read at every call.
+    batch
+        Most sequences in a batch.
     loss
         `SIGMOID` cross-entropy, the mean over outputs, or `SOFTMAX` cross-entropy.
-    drop, seed
-        Dropout rate of the features, in [0, 1); the mask is a hash of seed, sequence and filter.
+    drop
+        Dropout rate of the features, in [0, 1).
+    threads
+        Threads that share the sequences of a batch when there is enough to do; they change no bit.
+
+    Attributes
+    ----------
+    gradient
+        ``(n_parameters,)`` of the last call.
     """
-    parts = views(theta, plan.shape)
-    gradient[:] = 0
-    down = views(gradient, plan.shape)
-    run = forward(data.codes, rows, parts, plan, drop=drop, seed=seed)
-    delta, back = np.empty_like(run.logits), np.empty_like(run.feature)
-    total = _loss(run.logits, data.targets, data.weights, rows, loss, delta)
-    _head_gradient(
-        run.feature, run.hidden, delta, parts.hidden, parts.output,
-        down.hidden, down.hidden_bias, down.output, down.output_bias, back,
-    )  # fmt: skip
-    _scatter(data.codes, rows, run.window, back, run.slope, plan.bins, down.filters, down.filter_bias, down.position)
-    return float(total)
+
+    def __init__(
+        self,
+        data: Data,
+        theta: Floats32,
+        plan: Plan,
+        *,
+        batch: int,
+        loss: int = SIGMOID,
+        drop: float = 0.0,
+        threads: int = 1,
+    ) -> None:
+        self._team = Team(threads) if threads > 1 else None
+        self.gradient = np.zeros_like(theta)
+        self._data, self._plan, self._loss, self._drop = data, plan, loss, drop
+        self._parts, self._down = views(theta, plan.shape), views(self.gradient, plan.shape)
+        self._runs = {batch: room(plan, batch)}
+
+    def __call__(self, rows: Integers, seed: int = 0) -> float:
+        """Return the loss over the sequences ``rows``; the dropout mask is a hash of seed, sequence and filter."""
+        if len(rows) not in self._runs:
+            self._runs[len(rows)] = room(self._plan, len(rows))
+        run, data, parts, down = self._runs[len(rows)], self._data, self._parts, self._down
+        forward(data.codes, rows, parts, self._plan, run, drop=self._drop, seed=seed, team=self._team)
+        total = _loss(run.logits, data.targets, data.weights, rows, self._loss, run.delta)
+        _head_gradient(
+            run.feature, run.slope, run.hidden, run.delta, parts.hidden, parts.output,
+            down.hidden, down.hidden_bias, down.output, down.output_bias,
+        )  # fmt: skip
+        _scatter(
+            data.codes, rows, run.window, run.slope, self._plan.bins,
+            down.filters, down.filter_bias, down.position,
+        )  # fmt: skip
+        return float(total)
+
+
+def batch_gradient(data, rows, theta, plan, gradient, *, loss=SIGMOID, drop=0.0, seed=0):
+    learn = Learner(data, theta, plan, batch=len(rows), loss=loss, drop=drop)
+    total = learn(rows, seed)
+    gradient[:] = learn.gradient
+    return total
 
 
 @njit(**FLAGS)
@@ -233,6 +323,7 @@ def _head(feature, d1, c1, d2, c2, hidden, logits):
 
 @njit(**FLAGS)
 def _loss(logits, targets, weights, rows, loss, delta):
+    """Return the mean weighted loss; put its derivative by the logits into ``delta (m, O)``."""
     n_outputs = logits.shape[1]
     total, norm = 0.0, 0.0
     for r in range(rows.shape[0]):
@@ -262,10 +353,15 @@ def _loss(logits, targets, weights, rows, loss, delta):
 
 
 @njit(**FLAGS)
-def _head_gradient(feature, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2, g_feature):
+def _head_gradient(feature, slope, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2):
+    """Overwrite the head's gradient, and multiply ``slope (m, F)`` by the loss's derivative by the feature."""
     n_filters, n_hidden, n_outputs = feature.shape[1], hidden.shape[1], delta.shape[1]
     top = hidden if n_hidden else feature
     back = np.empty(top.shape[1], np.float32)
+    g_d1[:] = 0
+    g_c1[:] = 0
+    g_d2[:] = 0
+    g_c2[:] = 0
     for r in range(delta.shape[0]):
         for i in range(top.shape[1]):
             back[i] = 0
@@ -276,7 +372,7 @@ def _head_gradient(feature, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2, g_fea
                 back[i] += d2[i, o] * delta[r, o]
         if n_hidden == 0:
             for f in range(n_filters):
-                g_feature[r, f] = back[f]
+                slope[r, f] *= back[f]
             continue
         for h in range(n_hidden):
             back[h] = back[h] if hidden[r, h] > 0 else np.float32(0)
@@ -286,26 +382,41 @@ def _head_gradient(feature, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2, g_fea
             for h in range(n_hidden):
                 g_d1[f, h] += x * back[h]
                 total += d1[f, h] * back[h]
-            g_feature[r, f] = total
+            slope[r, f] *= total
 
 
 @njit(**FLAGS)
-def _scatter(codes, rows, window, g_feature, slope, bins, g_kernel, g_bias, g_shift):
-    k = g_kernel.shape[0]
+def _scatter(codes, rows, window, g_pooled, bins, g_kernel, g_bias, g_shift):
+    """Give each filter's gradient to the letters of its best window.
+
+    The sums are kept by filter, so that those of one window lie together; letter 4 is unknown.
+    """
+    k, _, n_filters = g_kernel.shape
+    sums = np.zeros((n_filters, k, 5), np.float32)
+    g_bias[:] = 0
+    g_shift[:] = 0
     for r in range(rows.shape[0]):
         code = codes[rows[r]]
-        for f in range(window.shape[1]):
-            g = g_feature[r, f] * slope[r, f]
+        for f in range(n_filters):
+            g = g_pooled[r, f]
             if g == 0:
                 continue
-            p = window[r, f] >> 1
+            p, reverse = window[r, f] >> 1, window[r, f] & 1
+            seen, into = code[p : p + k], sums[f]
             g_bias[f] += g
-            g_shift[bins[p], f] += g
-            reverse = window[r, f] & 1
-            for j in range(k):
-                c = code[p + k - 1 - j] if reverse else code[p + j]
-                if c < 4:
-                    g_kernel[j, 3 - c if reverse else c, f] += g
+            if g_shift.shape[0] > 0:
+                g_shift[bins[p], f] += g
+            if reverse:
+                for j in range(k):
+                    c = seen[k - 1 - j]
+                    into[j, 3 - c if c < 4 else 4] += g
+            else:
+                for j in range(k):
+                    into[j, seen[j]] += g
+    for j in range(k):
+        for c in range(4):
+            for f in range(n_filters):
+                g_kernel[j, c, f] = sums[f, j, c]
 
 
 @njit(**FLAGS)
