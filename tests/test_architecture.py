@@ -11,8 +11,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "motiflens"
 LAYERS = ("words", "things", "acts", "networks", "biology", "story", "shell")
-MAY_IMPORT_TORCH = {"networks.module"}
-MAY_IMPORT_LATE = {"logos": ["logomaker", "pandas"]}  # drawing with matplotlib is slow to load and seldom needed
+MAY_IMPORT_TORCH = {"networks.module", "networks.torch_training"}
+MAY_IMPORT_LATE = {  # matplotlib and torch are slow to load and seldom needed
+    "logos": ["logomaker", "pandas"],
+    "estimator.training": ["motiflens.networks.torch_training.fit_on_device"],
+}
 MAY_CATCH_ALL = {"cli.run"}  # where a defect becomes one line and an exit code
 
 

@@ -1,15 +1,21 @@
 """The benchmark's reading, checks and tables, on small files; no benchmark is run."""
 
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from motiflens import __version__, database
+from motiflens.networks.model import FilterNetwork, predict_probabilities
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
@@ -17,7 +23,9 @@ sys.path.insert(0, str(BENCHMARKS))
 import checks  # noqa: E402
 import discover  # noqa: E402
 import measuring  # noqa: E402
+import performance  # noqa: E402
 import tables  # noqa: E402
+from speed import child, commands, limits, machine, peers, processes, rows, tasks  # noqa: E402
 
 MOTIFS = """motif\tconsensus\twidth\theldout_pvalue\tbest_match_name\tmatch_qvalue
 1-TTATGCAAA\tTTATGCAAA\t9\t3.1e-30\tPou5f1::Sox2\t1e-9
@@ -245,3 +253,234 @@ def test_refuses_options_that_cannot_be(tmp_path, capsys):
             discover.main(arguments)
         assert stopped.value.code == 2
     assert "--seeds: must be at least 1. Got 0." in capsys.readouterr().err
+
+
+LINE = rows.Result("row", "work", "peer", ">= 2x")
+
+
+def test_ratios_are_those_of_medians_with_quartiles_of_rounds():
+    ratio = rows.Ratio.of([3, 8, 10, 1, 40], [1, 2, 5, 1, 4])
+    assert ratio.value == 8 / 2
+    # the rounds' own ratios, sorted: 1, 2, 3, 4, 10
+    assert (ratio.low, ratio.high) == (2, 4)
+    assert str(ratio) == "4x (2-4)"
+    assert rows.Ratio.of([6], [4]) == rows.Ratio(1.5, 1.5, 1.5)
+    with pytest.raises(ValueError, match="shorter"):
+        rows.Ratio.of([1, 2], [1])
+
+
+@pytest.mark.parametrize(("theirs", "verdict"), [(1.99, "FAIL"), (2.0, "PASS"), (2.5, "PASS")])
+def test_a_comparison_says_whether_the_target_is_met(theirs, verdict):
+    line = rows.compared(LINE, [0.5, 1.0, 7.0], [theirs / 2, theirs, theirs * 7], 2, note="seen")
+    assert (line.verdict, line.ours, line.note) == (verdict, "1000 ms", "seen")
+    assert (line.row, line.work, line.peer, line.target) == ("row", "work", "peer", ">= 2x")
+
+
+@pytest.mark.parametrize(("limit", "verdict"), [(2.9, "FAIL"), (3.0, "PASS")])
+def test_a_limit_in_seconds(limit, verdict):
+    line = rows.within(LINE, [1.0, 3.0, 5.0], limit)
+    assert (line.measured, line.verdict) == ("3 s (2-4)", verdict)
+
+
+def test_sides_take_turns_after_one_warm_up_each():
+    calls, now = [], itertools.accumulate(itertools.count(1))  # 1, 3, 6, 10, ...: no two steps alike
+    sides = {name: lambda name=name: calls.append(name) for name in ("a", "b", "c")}
+    seconds = rows.alternate(sides, 2, clock=lambda: next(now))
+    assert calls == ["a", "b", "c"] * 3
+    assert seconds == {"a": [2, 8], "b": [4, 10], "c": [6, 12]}
+
+
+def test_sides_that_differ_or_do_not_learn_are_refused():
+    rows.check_equal("logits", 1e-4, 1e-4)
+    for wrong in (2e-4, float("nan")):
+        with pytest.raises(rows.CannotRunError, match="logits differ by"):
+            rows.check_equal("logits", wrong, 1e-4)
+    assert rows.check_falling({"a": [2, 3, 1], "b": [1, 0.5]}) == "loss a 2.000 to 1.000, b 1.000 to 0.500"
+    with pytest.raises(rows.CannotRunError, match="loss of b does not fall"):
+        rows.check_falling({"a": [2, 1], "b": [1, 0.5, 1]})
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(rows.CannotRunError, match="no_such_module is not installed"):
+        rows.peer("json", "no_such_module")
+    with pytest.raises(rows.CannotRunError, match=r"no motiflens\.no_such_name yet"):
+        rows.ours("motiflens", "no_such_name")
+    with pytest.raises(rows.CannotRunError, match=r"no motiflens\.no_such_module\.f yet"):
+        rows.ours("motiflens.no_such_module", "f")
+    (tmp_path / "here").write_text("")
+    settings = rows.Settings(tmp_path, tmp_path, repeats=3)
+    assert settings.file("here") == tmp_path / "here"
+    for data in (tmp_path, None):
+        with pytest.raises(rows.CannotRunError, match="--data"):
+            rows.Settings(data, tmp_path).file("gone")
+    assert (settings.rounds(7), rows.Settings(None, tmp_path).rounds(7)) == (3, 7)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=8))
+def test_time_in_nested_and_parallel_events_is_counted_once(pairs):
+    spans = [(min(pair), max(pair)) for pair in pairs]
+    marks = [mark for start, end in spans for mark in ((start, True), (end, False))]
+    covered = {second for start, end in spans for second in range(start, end)}
+    assert child.union_seconds(marks[::-1]) == len(covered)
+
+
+def test_compilation_is_seen_and_its_time_is_no_more_than_all():
+    from numba import njit
+
+    @njit
+    def inner(x):
+        return x + 1
+
+    @njit
+    def outer(x):
+        return inner(x) * 2
+
+    first = child.watched(lambda: outer(3))
+    assert first["n_compiled"] == 2
+    assert 0 < first["compile"] <= first["lock"]
+    again = child.watched(lambda: outer(4))
+    assert (again["n_compiled"], again["compile"]) == (0, 0)
+
+
+def test_a_command_that_fails_gives_no_figures(tmp_path):
+    with pytest.raises(rows.CannotRunError, match=r"exit code 2: .*no-such-file"):
+        processes.fresh("compile_command", arguments=["discover", "no-such-file", "-o", str(tmp_path / "out")])
+
+
+def test_a_program_tells_its_own_peak_not_that_of_its_parent():
+    block = np.ones(40_000_000)  # 320 MB, all touched
+    code = "import child; print(child.peak_bytes())"
+    path = str(Path(child.__file__).parent)
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True)
+    assert 2e6 < int(done.stdout) < block.nbytes / 4
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_look_ups_are_counted_right(both):
+    net = FilterNetwork(n_filters=3, filter_width=7, length=11, both_strands=both)
+    counted = 0
+    for _ in range(2):  # sequences
+        for start in range(11):
+            if start + 7 <= 11:
+                counted += len(range(start, start + 7, 3)) * 3 * (2 if both else 1)
+    assert limits.look_ups(tasks.Task(net, n=2, batch=1)) == counted
+
+
+def test_the_machine_is_one_that_can_be():
+    assert machine.vector_width() in (4, 8, 16)
+    assert machine.clock_hz() > 1e8
+    assert machine.add_from_cache(10_000, 16) > 0
+    assert machine.versions()["motiflens"] == __version__
+
+
+def test_one_hot_arrays():
+    codes = np.array([[0, 3, 4], [2, 1, 1]], np.uint8)
+    last = np.zeros((2, 3, 4), np.float32)
+    for row, column, letter in ((0, 0, 0), (0, 1, 3), (1, 0, 2), (1, 1, 1), (1, 2, 1)):
+        last[row, column, letter] = 1
+    assert np.array_equal(tasks.columns_last(codes), last)
+    first = tasks.columns_first(codes)
+    assert first.shape == (2, 4, 3)
+    assert all(first[n, letter, column] == last[n, column, letter] for n, column, letter in np.ndindex(last.shape))
+
+
+@pytest.mark.parametrize(("length", "word"), [(101, "GATA"), (1000, "GATAC")])
+def test_random_sequences_are_labelled_by_a_word(length, word):
+    drawn = tasks.random_set(300, length, seed=5)
+    assert drawn.positive.tolist() == [word in text for text in drawn.strings()]
+    assert 0.2 < drawn.positive.mean() < 0.8
+
+
+@pytest.mark.parametrize(("both", "n_hidden"), [(False, 6), (True, 0)])
+def test_the_torch_side_computes_what_ours_does(both, n_hidden):
+    net = FilterNetwork(n_filters=5, filter_width=7, length=33, n_hidden=n_hidden, both_strands=both)
+    trained, drawn = tasks.random_network(net, seed=3), tasks.random_set(40, 33)
+    side = peers.TorchSide(trained, drawn, batch=9, threads=1)
+    assert np.allclose(side.probabilities(drawn.codes), predict_probabilities([trained], drawn), atol=1e-5)
+    losses = side.train(8)
+    assert len(losses) == 8
+    assert losses[-1] < losses[0]
+
+
+def test_streme_gets_plain_files_where_it_is_installed(tmp_path, monkeypatch):
+    import gzip
+
+    monkeypatch.setenv("PATH", str(tmp_path / "none"))
+    assert commands._streme("a.fa.gz", "b.fa.gz", tmp_path) == ""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.fa.gz").write_bytes(gzip.compress(f">{name}\nACGT\n".encode()))
+    program, home = tmp_path / "bin" / "streme", tmp_path / "home"
+    program.parent.mkdir()
+    home.mkdir()
+    program.write_text(f'#!{sys.executable}\nimport sys\nopen("{tmp_path}/said", "w").write(open(sys.argv[3]).read() '
+                       '+ open(sys.argv[5]).read())\n')  # fmt: skip
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    told = commands._streme(str(tmp_path / "a.fa.gz"), str(tmp_path / "b.fa.gz"), home)
+    assert re.fullmatch(rf"{program}: \d+ s", told)
+    assert (tmp_path / "said").read_text() == ">a\nACGT\n>b\nACGT\n"
+
+
+@pytest.fixture
+def two_rows(tmp_path, monkeypatch):
+    """Two rows that cost nothing, and a folder to keep them in."""
+    good = rows.compared(rows.Result("good", "work", "peer", ">= 2x"), [1], [3], 2)
+
+    def broken(settings):
+        raise rows.CannotRunError("keras is not installed")
+
+    monkeypatch.setattr(performance, "ROWS", {"good": lambda settings: [good], "broken": broken})
+    monkeypatch.setattr(performance, "KEPT", tmp_path / "kept")
+    return tmp_path
+
+
+def test_rows_are_run_kept_and_shown(two_rows):
+    output, readme = two_rows / "table.md", two_rows / "README.md"
+    readme.write_text(f"# title\n{performance.START}\nold\n{performance.END}\nend\n")
+    assert performance.main(["--only", "good", "--output", str(output), "--threads", "3"]) == 0
+    assert "1 PASS, 0 FAIL, 0 not run. " in output.read_text()
+    assert "3 threads." in output.read_text()
+    assert performance.main(["--only", "broken", "--output", str(output), "--readme", str(readme)]) == 0
+    lines = readme.read_text().splitlines()
+    assert lines[:2] == ["# title", performance.START]
+    assert lines[-2:] == [performance.END, "end"]
+    assert "| good | work | peer | >= 2x | 3x (3-3) | 1000 ms | 3000 ms | PASS |  |" in lines
+    assert "| broken |  |  |  |  |  |  | not run | keras is not installed |" in lines
+    assert output.read_text().splitlines() == ["# Performance", "", *lines[2:-3]]
+
+
+def test_rows_of_other_code_or_conditions_are_told(two_rows):
+    kept = {name: performance.run_row(name, rows.Settings(None, two_rows)) for name in performance.ROWS}
+    assert "other code" not in performance.render(kept)
+    old = performance.Kept("c0", "another machine", kept["good"].results)
+    text = performance.render({**kept, "good": old})
+    assert "Run with other code than the present: good.\n" in text
+    assert "good: another machine. broken: " in text
+    path = two_rows / "some" / "good.json"
+    performance.write_kept(path, old)
+    assert performance.read_kept(path) == old
+
+
+def test_a_missed_target_fails_the_command(two_rows, monkeypatch):
+    missed = rows.compared(rows.Result("good", "work", "peer", ">= 2x"), [2], [3], 2)
+    monkeypatch.setattr(performance, "ROWS", {"good": lambda settings: [missed]})
+    assert performance.main(["--output", str(two_rows / "table.md")]) == 1
+    assert "| 1.5x (1.5-1.5) | 2000 ms | 3000 ms | FAIL |" in (two_rows / "table.md").read_text()
+
+
+def test_performance_refuses_options_that_cannot_be(tmp_path, capsys):
+    for arguments in (["--data", str(tmp_path / "none")], ["--threads", "0"], ["--repeats", "-1"],
+                      ["--only", "nothing"]):  # fmt: skip
+        with pytest.raises(SystemExit) as stopped:
+            performance.main(arguments)
+        assert stopped.value.code == 2
+    assert "--repeats: must be at least 1. Got -1." in capsys.readouterr().err
+
+
+def test_peers_are_pinned_as_the_constraints_pin_them():
+    def pins(path):
+        return dict(re.findall(r"^([\w-]+)==(\S+)$", path.read_text(), re.MULTILINE))
+
+    asked, constrained = pins(BENCHMARKS / "requirements-performance.txt"), pins(BENCHMARKS.parent / "constraints.txt")
+    assert {"keras", "tensorflow", "tangermeme", "lightmotif", "MOODS-python", "memelite"} == set(asked)
+    assert all(constrained.get(name, version) == version for name, version in asked.items())

@@ -18,7 +18,7 @@ from motiflens.cli import main
 from motiflens.cli.summary import show_discovery
 
 HERE = Path(__file__).parent
-COMMANDS = ("discover", "demo")
+COMMANDS = ("discover", "scan", "match", "demo")
 
 # A program that runs the command line with a made-up `discover`, so that no network is trained.
 DRIVER = f"""

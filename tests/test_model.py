@@ -1,5 +1,7 @@
 """Architectures, their parameters, and what networks say of sequences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,15 @@ from hypothesis import strategies as st
 from motiflens.alphabet import encode
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
-from motiflens.networks.model import FilterNetwork, TrainedNetwork, initial, predict_probabilities, run_network
+from motiflens.networks.model import (
+    FilterNetwork,
+    TrainedNetwork,
+    at_length,
+    initial,
+    mean_logits,
+    predict_probabilities,
+    run_network,
+)
 from motiflens.networks.module import FilterNetworkModule
 from motiflens.sequences import from_codes
 from motiflens.simulate import random_sequences
@@ -20,6 +30,7 @@ from motiflens.simulate import random_sequences
         (FilterNetwork(16, 5, 101), 16 * (20 + 1 + 1) + 16 + 1),
         (FilterNetwork(128, 20, 200, 9), 128 * (80 + 1 + 9) + 128 + 1),
         (FilterNetwork(7, 6, 30, 4, 5, 3), 7 * (24 + 1 + 4) + 7 * 5 + 5 + 5 * 3 + 3),
+        (FilterNetwork(7, 6, 30, 0, 5, 3), 7 * (24 + 1) + 7 * 5 + 5 + 5 * 3 + 3),
     ],
 )
 def test_parameters_are_counted(network, expected):
@@ -30,7 +41,7 @@ def test_parameters_are_counted(network, expected):
 @pytest.mark.parametrize(
     "sizes",
     [
-        {"n_filters": 0}, {"filter_width": 0}, {"n_bins": 0}, {"n_outputs": 0}, {"n_hidden": -1}, {"length": 5},
+        {"n_filters": 0}, {"filter_width": 0}, {"n_bins": -1}, {"n_outputs": 0}, {"n_hidden": -1}, {"length": 5},
         {"activation": "gelu"},
     ],
 )  # fmt: skip
@@ -50,6 +61,40 @@ def test_bins_split_the_windows_evenly_and_in_order(width, extra, n_bins):
     if extra + 1 >= n_bins:
         counts = np.bincount(bins[: extra + 1], minlength=n_bins)
         assert counts.max() - counts.min() <= 1
+
+
+def test_without_bins_every_window_lies_in_the_first():
+    assert FilterNetwork(2, 3, 11, 0).bins.tolist() == [0] * 11
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.booleans(), st.sampled_from(["relu", "exponential"]), st.sampled_from([0, 4]), st.integers(0, 1000))
+def test_a_network_without_bins_is_one_whose_only_bin_adds_nothing(both_strands, activation, n_hidden, seed):
+    """One bin's preference is a second bias; at zero, both networks and their gradients are the same."""
+    rng = np.random.default_rng(seed)
+    one = FilterNetwork(3, 5, 19, 1, n_hidden, 2, both_strands, activation)
+    none = replace(one, n_bins=0)
+    weights = {name: rng.normal(size=part.shape) for name, part in TrainedNetwork(one, zeros(one)).weights().items()}
+    weights["position"][:] = 0
+    codes = rng.integers(0, 5, (13, 19)).astype(np.uint8)
+    data = kernels.Data(codes, rng.integers(0, 2, (13, 2)).astype(np.float32), np.ones(13, np.float32))
+    found = {}
+    for network in (one, none):
+        parts = [part.ravel() for name, part in weights.items() if name != "position" or network.n_bins]
+        trained = TrainedNetwork(network, np.concatenate(parts).astype(np.float32))
+        learn = kernels.Learner(data, trained.parameters, network.plan, batch=13)
+        loss = learn(np.arange(13))
+        down = {k: v for k, v in TrainedNetwork(network, learn.gradient).weights().items() if k != "position"}
+        found[network.n_bins] = (loss, run_network(trained, codes), down)
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-6)
+    for name in ("logits", "scores", "start", "reverse"):
+        np.testing.assert_array_equal(getattr(found[0][1], name), getattr(found[1][1], name))
+    for name, part in found[1][2].items():
+        np.testing.assert_allclose(found[0][2][name], part, rtol=1e-5, atol=1e-7, err_msg=name)
+
+
+def zeros(network):
+    return np.zeros(network.n_parameters, np.float32)
 
 
 def test_weights_are_copies_in_their_shapes():
@@ -136,6 +181,31 @@ def test_an_ensemble_takes_the_mean_logit():
     expected = 1 / (1 + np.exp(-np.array([(3 + 3) / 2, (3 + 4) / 2])))
     for threads in (1, 2):
         np.testing.assert_allclose(predict_probabilities(ensemble, sequences, threads=threads), expected, rtol=1e-6)
+
+
+def test_logits_of_several_outputs_are_averaged_by_output():
+    network, rng = FilterNetwork(4, 5, 21, n_outputs=3), np.random.default_rng(2)
+    ensemble = [initial(network, rng) for _ in range(4)]
+    sequences = random_sequences(17, 21, random_state=3)
+    expected = np.mean([run_network(trained, sequences.codes).logits for trained in ensemble], axis=0)
+    for threads in (1, 3):
+        found = mean_logits(ensemble, sequences, threads=threads)
+        assert found.shape == (17, 3)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_network_without_positions_reads_any_length():
+    trained = word_network("ACCG", 13)
+    longer = at_length(trained, 30)
+    assert run_network(longer, encode("T" * 20 + "ACCG" + "T" * 6)[None]).start[0, 0] == 20
+    assert longer.parameters is trained.parameters
+    assert at_length(trained, 13) is trained
+    with pytest.raises(ParameterError, match="as long as the filters"):
+        at_length(trained, 3)
+    binned = initial(FilterNetwork(2, 4, 13, 3), np.random.default_rng(0))
+    assert at_length(binned, 13) is binned
+    with pytest.raises(ParameterError, match="the 13 columns that it was trained on"):
+        at_length(binned, 30)
 
 
 @pytest.mark.parametrize("width", [11, 13])

@@ -15,6 +15,7 @@ NETWORKS = [
     FilterNetwork(5, 7, 31, 3),
     FilterNetwork(4, 3, 18, 2, 6, 3, activation="exponential"),
     FilterNetwork(3, 11, 26, 1, 2, 2, both_strands=False),
+    FilterNetwork(6, 5, 24, 0, 4, 2),
 ]
 
 
@@ -25,7 +26,7 @@ def plain_logits(trained, codes):
     n_windows = len(codes) - width + 1
     for start in range(n_windows):
         window = codes[start : start + width]
-        shift = weights["position"][min(start * network.n_bins // n_windows, network.n_bins - 1)]
+        shift = weights["position"][start * network.n_bins // n_windows] if network.n_bins else 0
         for read in (window, reverse_complement(window)) if network.both_strands else (window,):
             known = np.flatnonzero(read < 4)
             scores.append(weights["filters"][known, read[known]].sum(axis=0) + shift)
@@ -48,9 +49,10 @@ def test_the_module_computes_what_the_formulas_say(network):
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_weights_go_there_and_back_unchanged(network):
-    trained = initial(network, np.random.default_rng(1))
+    trained, before = initial(network, np.random.default_rng(1)), torch.get_rng_state()
     module = module_of(trained)
     assert not module.training
+    assert torch.equal(torch.get_rng_state(), before)
     back = trained_of(module)
     assert back.network == network
     assert back.parameters.tobytes() == trained.parameters.tobytes()
@@ -73,6 +75,17 @@ def test_every_non_linearity_is_a_submodule_of_its_own():
         part.register_forward_hook(lambda _part, _inputs, _output, name=name: calls.append(name))
     module(torch.zeros(2, 4, 26))
     assert calls == ["pool", "activation", "hidden_activation"]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_features_and_head_are_the_two_halves_of_the_network(network):
+    module = FilterNetworkModule(network)
+    x = torch.rand((5, 4, network.length), generator=torch.Generator().manual_seed(1))
+    feature = module.features(x)
+    assert feature.shape == (5, network.n_filters)
+    torch.testing.assert_close(module.head(feature), module(x))
+    with pytest.raises(ParameterError, match="takes one-hot"):
+        module.features(x[0])
 
 
 def test_between_the_submodules_the_network_is_linear():

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats.regions import open_genome, parse_regions
-from motiflens.reading import checksum, extract, read_sequences
+from motiflens.reading import checksum, read_sequences
+from motiflens.recognising import extract
 from motiflens.sequences import from_strings
 
 GENOME = {"chr1": "ACGTTGCATTGACCATGNAC" * 5, "chr2": "GGGCCCATATTTAACGCGTA" * 3}

@@ -29,7 +29,7 @@ def scan(codes, kernel, shift, bins, both, rows=None):
     pooled, window = np.empty((n, kernel.shape[2]), np.float32), np.empty((n, kernel.shape[2]), np.int32)
     edges = np.searchsorted(bins[: codes.shape[1] - len(kernel) + 1], np.arange(max(len(shift), 1) + 1))
     kernel, shift = kernel.astype(np.float32), shift.astype(np.float32)
-    best_windows(codes, kernel, shift, edges, both, pooled, window, rows=rows)
+    best_windows(codes, kernel, shift, edges, pooled, window, both=both, rows=rows)
     return pooled, window
 
 
@@ -111,7 +111,7 @@ def test_room_that_is_used_again_changes_nothing():
         results = [(np.empty((n, 20), np.float32), np.empty((n, 20), np.int32)) for _ in range(2)]
         for result, table in zip(results, (room, None), strict=True):
             weights = kernel.astype(np.float32), shift.astype(np.float32)
-            best_windows(codes, *weights, np.array([0, 22]), True, *result, table=table)
+            best_windows(codes, *weights, np.array([0, 22]), *result, both=True, table=table)
         np.testing.assert_array_equal(results[0], results[1])
 
 

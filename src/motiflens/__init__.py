@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from motiflens.errors import MotiflensError as MotiflensError
     from motiflens.errors import OutputError as OutputError
     from motiflens.errors import ParameterError as ParameterError
+    from motiflens.estimator.classifier import MotifClassifier as MotifClassifier
     from motiflens.formats.motif_files import read_motifs as read_motifs
     from motiflens.formats.motif_files import write_homer as write_homer
     from motiflens.formats.motif_files import write_jaspar as write_jaspar
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from motiflens.results import Interval as Interval
     from motiflens.results import Match as Match
     from motiflens.results import Site as Site
+    from motiflens.scanning.occurrences import scan as scan
+    from motiflens.scanning.sites import Sites as Sites
     from motiflens.sequences import Coordinates as Coordinates
     from motiflens.sequences import SequenceSet as SequenceSet
     from motiflens.sequences import concatenate as concatenate
@@ -67,8 +70,10 @@ _MODULE_OF = {
     "Interval": "results",
     "Match": "results",
     "Motif": "motifs",
+    "MotifClassifier": "estimator.classifier",
     "SequenceSet": "sequences",
     "Site": "results",
+    "Sites": "scanning.sites",
     # errors
     "InputError": "errors",
     "MotiflensError": "errors",
@@ -93,6 +98,7 @@ _MODULE_OF = {
     "read_motifs": "formats.motif_files",
     "read_regions": "formats.regions",
     "read_sequences": "reading",
+    "scan": "scanning.occurrences",
     "shuffle_dinucleotides": "backgrounds",
     "split": "splits",
     "write_homer": "formats.motif_files",

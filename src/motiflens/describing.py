@@ -15,7 +15,7 @@ from motiflens.extraction.matrices import Scanner
 from motiflens.matching import match, random_match_pvalues
 from motiflens.motifs import Motif
 from motiflens.results import Match, Site
-from motiflens.scanning import Hits
+from motiflens.scanning.best_sites import Hits
 from motiflens.sequences import SequenceSet
 
 _MAX_Q = 0.1

@@ -7,13 +7,11 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from motiflens import __version__
 from motiflens.auditing import baselines
 from motiflens.backgrounds import base_frequencies
 from motiflens.database import DEFAULT_DATABASE, read_database
@@ -29,12 +27,12 @@ from motiflens.networks.ensemble import STRANDS, Ensemble, Progress, train_ensem
 from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.networks.saving import saved
 from motiflens.preparing import Files, Prepared, Source, as_source, prepare
+from motiflens.runs.record import versions
 
 _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _SIGNIFICANT = 0.05
-_PACKAGES = ("numpy", "scipy", "numba", "pyjaspar")
 
 
 def discover(
@@ -232,7 +230,7 @@ def _run(
         "command": "discover",
         "arguments": dict(arguments),
         "seed": random_state,
-        "versions": {"motiflens": __version__, **{name: version(name) for name in _PACKAGES}},
+        "versions": versions(),
         "inputs": dict(checksums),
         "audit": {"facts": dict(found.audit.facts), "warnings": list(found.audit.warnings)},
         "notes": list(found.notes),

@@ -100,6 +100,11 @@ class SequenceSet:
     def __len__(self) -> int:
         return len(self.codes)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(n, width)``; scikit-learn's splitters index by it."""
+        return (len(self), self.width)
+
     def __getitem__(self, index: Index) -> SequenceSet:
         return replace(
             self,

@@ -130,12 +130,12 @@ def _tail_ratio(
 ) -> Floats:
     """Sum the tail from ``first`` outwards, in units of its first and largest term; 1 outside the support."""
     sign, term, total = np.where(upper, 1, -1)[..., None], inside.astype(np.float64), np.ones(first.shape)
-    start, n, m, hits, upper = (part[..., None] for part in (first, n, m, hits, upper))
+    start, n, m, hits = (part[..., None] for part in (first, n, m, hits))
     steps = np.arange(1, _STEPS + 1)
     while np.any(term > total * 1e-17):
         k = start + sign * steps
-        over = np.where(upper, (hits - k + 1) * (n - k + 1), (k + 1) * (m - hits + k + 1))
-        under = np.where(upper, k * (m - hits + k), (hits - k) * (n - k))
+        over = np.where(upper[..., None], (hits - k + 1) * (n - k + 1), (k + 1) * (m - hits + k + 1))
+        under = np.where(upper[..., None], k * (m - hits + k), (hits - k) * (n - k))
         ratios = np.maximum(over, 0) / np.where(under > 0, under, 1)
         terms = term[..., None] * np.cumprod(ratios, axis=-1)
         total, term, steps = total + terms.sum(axis=-1), terms[..., -1], steps + _STEPS

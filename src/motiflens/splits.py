@@ -80,7 +80,7 @@ def split(
             f"fractions must be three numbers in [0, 1] that sum to 1. Got {fractions}, which sum to {shares.sum():g}."
         )
         raise ParameterError(msg)
-    part = _assigned(
+    part = assigned(
         sequences,
         shares,
         random_state=random_state,
@@ -129,7 +129,7 @@ def folds(
     if n_folds < 2:
         msg = f"n_folds must be at least 2. Got {n_folds}."
         raise ParameterError(msg)
-    return _assigned(
+    return assigned(
         sequences,
         np.full(n_folds, 1 / n_folds),
         random_state=random_state,
@@ -138,7 +138,7 @@ def folds(
     )
 
 
-def _assigned(
+def assigned(
     sequences: SequenceSet,
     shares: Floats,
     *,
@@ -146,7 +146,25 @@ def _assigned(
     by_group: bool | None,
     keep_near_duplicates: bool,
 ) -> Integers:
-    """Return the part of each sequence, ``(n,)``."""
+    """Deal the sequences to parts of any shares; `split` and `folds` are this with other parameters.
+
+    Parameters
+    ----------
+    shares
+        ``(n_parts,)`` in [0, 1], which sum to 1.
+    random_state, by_group, keep_near_duplicates
+        As for `split`.
+
+    Returns
+    -------
+    part
+        ``(n,)`` int64 in [0, n_parts).
+
+    Raises
+    ------
+    ParameterError
+        When a class cannot be in every part.
+    """
     classes = _indicators(sequences)
     needed = _needed(sequences, classes, int(np.count_nonzero(shares)))
     quotas = np.stack([_quota(int(count), shares) for count in classes.sum(axis=0)], axis=1)

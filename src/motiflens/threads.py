@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
@@ -37,5 +38,5 @@ class Team:
     def share(self, function: Callable[[slice], object], n: int) -> None:
         """Call a function with slices that cut n items into a part a thread."""
         starts = [n * part // self.threads for part in range(self.threads + 1)]
-        parts = [slice(a, b) for a, b in zip(starts, starts[1:], strict=False) if a < b]
+        parts = [slice(a, b) for a, b in pairwise(starts) if a < b]
         self.map(function, parts)

@@ -39,10 +39,10 @@ def best_windows(
     kernel: Floats32,
     shift: Floats32,
     edges: Integers,
-    both: bool,  # noqa: FBT001
     pooled: Floats32,
     window: npt.NDArray[np.int32],
     *,
+    both: bool,
     rows: Integers | None = None,
     table: Floats32 | None = None,
 ) -> None:
@@ -59,10 +59,10 @@ def best_windows(
         ``(B, F)`` score added to a window by its bin (``(0, F)`` for none), and ``(B + 1,)`` first columns of windows
         where a bin begins or ends; bin b holds the windows from ``edges[b]`` to below
         ``edges[b + 1]``.
-    both
-        Whether to read the reverse strand too.
     pooled, window
         ``(n, F)`` results: the best score, and ``2 p + strand``, strand 1 the reverse.
+    both
+        Whether to read the reverse strand too.
     rows
         ``(m,)`` sequences to read, all by default; the results then have m rows.
     table

@@ -54,7 +54,7 @@ def write_discovery(discovery: Discovery, folder: Path) -> None:
 
 def motifs_tsv(discovery: Discovery) -> str:
     """Return `motifs.tsv`: one line a motif, best first; no match leaves its three cells empty."""
-    return _table(MOTIF_COLUMNS, (_motif_cells(finding) for finding in discovery.findings))
+    return table_text(MOTIF_COLUMNS, (_motif_cells(finding) for finding in discovery.findings))
 
 
 def sites_bed(discovery: Discovery) -> str:
@@ -71,14 +71,14 @@ def sites_bed(discovery: Discovery) -> str:
 def matches_tsv(discovery: Discovery) -> str:
     """Return `matches.tsv`: the database matches of every motif, best first."""
     matches = (match for finding in discovery.findings for match in finding.matches)
-    return _table(MATCH_COLUMNS, ([getattr(match, column) for column in MATCH_COLUMNS] for match in matches))
+    return table_text(MATCH_COLUMNS, ([getattr(match, column) for column in MATCH_COLUMNS] for match in matches))
 
 
 def predictions_tsv(discovery: Discovery) -> str:
     """Return `predictions.tsv`: the network's probability for every sequence."""
     table = discovery.predictions
     rows = zip(table.names, table.labels, table.probabilities, table.split, strict=True)
-    return _table(PREDICTION_COLUMNS, rows)
+    return table_text(PREDICTION_COLUMNS, rows)
 
 
 def metrics(discovery: Discovery) -> dict[str, Any]:
@@ -158,7 +158,8 @@ def _site_cells(site: Site, best: float) -> list[Any]:
     return [site.sequence, site.start, site.end, site.motif, score, site.strand, site.score]
 
 
-def _table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+def table_text(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Return the text of a table: a header line, tabs between cells, numbers as short as they are exact."""
     return _line(columns) + "".join(_line(row) for row in rows)
 
 

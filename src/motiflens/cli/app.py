@@ -9,6 +9,8 @@ import typer
 from motiflens import __version__
 from motiflens.cli.demo import demo
 from motiflens.cli.discover import discover
+from motiflens.cli.match import match
+from motiflens.cli.scan import scan
 
 
 def build_app() -> typer.Typer:
@@ -21,7 +23,7 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_motiflens)
-    for command in (discover, demo):
+    for command in (discover, scan, match, demo):
         app.command(name=command.__name__, help=_unwrapped(command.__doc__ or ""))(command)
     return app
 

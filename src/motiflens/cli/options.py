@@ -8,9 +8,13 @@ from typing import Annotated
 
 import typer
 
+from motiflens.errors import ParameterError
+
 _LONGEST_WINDOW = 1_000_000_000
 _INPUT = "Input"
 _LEARNING = "Learning"
+_SITES = "Sites"
+_MATCHES = "Matches"
 _COMMON = "Output and running"
 
 
@@ -22,12 +26,34 @@ class Strands(StrEnum):
     SINGLE = "single"
 
 
+class ScanStrands(StrEnum):
+    """On which strands known motifs are sought."""
+
+    BOTH = "both"
+    SINGLE = "single"
+
+
 Paths = list[str]
 
 
 def one_or_several(paths: Paths | None) -> str | Paths | None:
     """Return a single path by itself, several as they are, and None for none."""
     return paths[0] if paths and len(paths) == 1 else paths or None
+
+
+def background_of(text: str) -> str | list[float]:
+    """Return ``sequences`` or ``uniform`` as it is, and four numbers with commas as numbers."""
+    if text in ("sequences", "uniform"):
+        return text
+    try:
+        shares = [float(share) for share in text.split(",")]
+    except ValueError:
+        shares = []
+    if len(shares) != 4:
+        msg = (f"--background must be sequences, uniform, or four frequencies of A, C, G and T with commas between, "
+               f"such as 0.3,0.2,0.2,0.3. Got {text!r}.")  # fmt: skip
+        raise ParameterError(msg)
+    return shares
 
 
 def _not_empty(value: str | Paths | None) -> str | Paths | None:
@@ -52,6 +78,25 @@ Positives = Annotated[
         help="Sequences to find motifs in: FASTA (also .gz), BED or narrowPeak (with --genome), "
         "or TSV/CSV with a 'sequence' column; '-' reads standard input. Several files are joined, and a file "
         "of labels (0 or 1, one a line) belongs to the sequences before it.",
+        show_default=False,
+    ),
+]
+Motifs = Annotated[
+    str,
+    typer.Argument(
+        metavar="MOTIFS",
+        callback=_readable,
+        help="Motifs: a MEME, JASPAR, TRANSFAC or HOMER file, or jaspar:GROUP; '-' reads standard input.",
+        show_default=False,
+    ),
+]
+Data = Annotated[
+    Paths,
+    typer.Argument(
+        metavar="DATA",
+        callback=_readable,
+        help="Sequences to scan, whole genomes too: FASTA (also .gz), BED or narrowPeak (with --genome), or TSV/CSV "
+        "with a 'sequence' column; '-' reads standard input. Several files are joined.",
         show_default=False,
     ),
 ]
@@ -119,7 +164,7 @@ Database = Annotated[
         metavar="NAME|FILE",
         callback=_readable,
         help="Motifs to compare with: jaspar:GROUP or a MEME, JASPAR, TRANSFAC or HOMER file.",
-        rich_help_panel=_LEARNING,
+        rich_help_panel=_INPUT,
     ),
 ]
 StrandsOption = Annotated[
@@ -132,6 +177,37 @@ Seed = Annotated[
     int,
     typer.Option(min=0, help="Seed of all randomness: the same seed gives the same result.", rich_help_panel=_LEARNING),
 ]
+ScanStrandsOption = Annotated[
+    ScanStrands, typer.Option("--strands", help="Strands to find sites on.", rich_help_panel=_SITES)
+]
+PValue = Annotated[
+    float,
+    typer.Option(
+        "--pvalue",
+        metavar="P",
+        help="Highest p-value of a site, above 0 and at most 1: the chance that a random window scores as high.",
+        rich_help_panel=_SITES,
+    ),
+]
+QValue = Annotated[
+    float,
+    typer.Option(
+        "--qvalue",
+        metavar="Q",
+        help="Highest q-value (false discovery rate) of a match, above 0 and at most 1.",
+        rich_help_panel=_MATCHES,
+    ),
+]
+Background = Annotated[
+    str,
+    typer.Option(
+        metavar="sequences|uniform|A,C,G,T",
+        callback=_not_empty,
+        help="Base frequencies that scores and p-values compare with: those of the sequences, all alike, or four "
+        "given ones such as 0.3,0.2,0.2,0.3; averaged over both strands when both are read.",
+        rich_help_panel=_SITES,
+    ),
+]
 Output = Annotated[
     str,
     typer.Option(
@@ -140,6 +216,18 @@ Output = Annotated[
         metavar="OUT",
         callback=_not_empty,
         help="Folder to write; made new.",
+        show_default=False,
+        rich_help_panel=_COMMON,
+    ),
+]
+ScanOutput = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        callback=_not_empty,
+        help="Folder to write, made new; '-' prints sites.tsv on standard output instead.",
         show_default=False,
         rich_help_panel=_COMMON,
     ),

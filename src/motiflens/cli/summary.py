@@ -39,13 +39,13 @@ def _text(found: Discovery, folder: Path) -> str:
     evaluation = found.evaluation
     n_test = evaluation.n_positives + evaluation.n_negatives
     lines = [
-        f"Test AUROC {_interval(evaluation.auroc)}, AUPRC {_interval(evaluation.auprc)}, on {_many(n_test, 'sequence')}"
+        f"Test AUROC {_interval(evaluation.auroc)}, AUPRC {_interval(evaluation.auprc)}, on {many(n_test, 'sequence')}"
     ]
     lines += [f"  {name.replace('_', ' ')}: AUROC {_interval(interval)}" for name, interval in found.baselines.items()]
     if found.findings:
-        lines += ["", *_table([_COLUMNS, *(_row(finding) for finding in found.findings)])]
+        lines += ["", *table([_COLUMNS, *(_row(finding) for finding in found.findings)])]
     else:
-        lines += ["", f"No motif: none of {_many(found.n_candidates, 'candidate')} passed the held-out test."]
+        lines += ["", f"No motif: none of {many(found.n_candidates, 'candidate')} passed the held-out test."]
     return "\n".join([*lines, "", f"Report: {folder / 'report.html'}"])
 
 
@@ -66,11 +66,13 @@ def _interval(interval: Interval) -> str:
     return f"{interval.value:.3f} ({interval.low:.3f}-{interval.high:.3f})"
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of cells as lines with aligned columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from motiflens.enrichment import CutOff, best_cut_off
 from motiflens.extraction.matrices import Floats, Scanner, likeness, pile, trimmed
 from motiflens.networks.model import Pooled, TrainedNetwork, in_threads, run_network
-from motiflens.scanning import Matrix, site_letters
+from motiflens.scanning.best_sites import Matrix, site_letters
 from motiflens.sequences import SequenceSet
 
 _FLANK = 4

@@ -13,7 +13,7 @@ from motiflens.extraction.selection import erased
 from motiflens.metrics import auroc, auroc_interval
 from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.results import Interval
-from motiflens.scanning import Hits
+from motiflens.scanning.best_sites import Hits
 from motiflens.sequences import SequenceSet
 from motiflens.significance import fisher_enrichment
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.alphabet import Codes
-from motiflens.scanning import BestSites, Hits, Matrix, all_sites, best_sites
+from motiflens.scanning.best_sites import BestSites, Hits, Matrix, all_sites, best_sites
 
 Floats = npt.NDArray[np.float64]
 _MIN_WIDTH = 4

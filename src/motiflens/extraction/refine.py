@@ -16,7 +16,7 @@ import numpy as np
 from motiflens.enrichment import best_cut_off, site_odds
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner, pile, trimmed
-from motiflens.scanning import BestSites, Matrix, site_letters
+from motiflens.scanning.best_sites import BestSites, Matrix, site_letters
 from motiflens.sequences import SequenceSet
 
 _FLANK = 3

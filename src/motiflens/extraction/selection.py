@@ -15,7 +15,7 @@ import numpy as np
 from motiflens.extraction.candidates import Candidate, twin_of
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.refine import refine, rescored
-from motiflens.scanning import erase
+from motiflens.scanning.best_sites import erase
 from motiflens.sequences import SequenceSet
 
 _TRIES = 4

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motiflens.networks.model import FilterNetwork, TrainedNetwork
-from motiflens.networks.training import Fitted, TrainingOptions, better_without_reverse, fit_ensemble
+from motiflens.networks.architectures import architecture
+from motiflens.networks.jobs import Fitted, TrainingOptions
+from motiflens.networks.model import TrainedNetwork
+from motiflens.networks.training import fit_ensemble
 from motiflens.sequences import SequenceSet
 
 _logger = logging.getLogger(__name__)
 STRANDS = ("auto", "both", "single")
-_N_FILTERS = 128
-_FILTER_WIDTH = 20
-_N_BINS = 9
 _FIRST = 2
 Progress = Callable[[str, int, int], None]
 
@@ -44,16 +43,6 @@ class Ensemble:
     def networks(self) -> tuple[TrainedNetwork, ...]:
         """The trained networks alone."""
         return tuple(fitted.trained for fitted in self.fitted)
-
-
-def architecture(length: int, *, both_strands: bool) -> FilterNetwork:
-    """Choose the network for sequences of a length: 128 filters of 20 bases, 9 position bins.
-
-    Filters read at most half of a short sequence; bins hold at least 5 windows.
-    """
-    width = min(_FILTER_WIDTH, max(length // 2, 6))
-    bins = int(np.clip((length - width + 1) // 5, 1, _N_BINS))
-    return FilterNetwork(_N_FILTERS, width, length, bins, both_strands=both_strands)
 
 
 def train_ensemble(
@@ -106,6 +95,19 @@ def _decision(both: Sequence[Fitted], single: Sequence[Fitted], *, on_one: bool)
     )
     _logger.info(note)
     return note
+
+
+def better_without_reverse(both: Sequence[Fitted], single: Sequence[Fitted]) -> bool:
+    """Tell whether networks that read one strand beat those that read both.
+
+    The losses are paired by validation sequence; one strand must win by more than two
+    standard errors of the mean difference, for both strands are the rule in a genome.
+    """
+    difference = np.mean([fitted.valid_losses for fitted in single], axis=0) - np.mean(
+        [fitted.valid_losses for fitted in both], axis=0
+    )
+    error = difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) > 1 else np.inf
+    return bool(difference.mean() < -2 * error)
 
 
 class _Counter:

@@ -169,8 +169,8 @@ def forward(
 
     def pool(part: slice, table: Floats32 | None = None) -> None:
         best_windows(
-            codes, parts.filters, parts.position, plan.edges, plan.both, run.pooled[part], run.window[part],
-            rows=rows[part], table=table,
+            codes, parts.filters, parts.position, plan.edges, run.pooled[part], run.window[part],
+            both=plan.both, rows=rows[part], table=table,
         )  # fmt: skip
 
     if team is None or len(rows) * plan.look_ups < _WORTH_SHARING:
@@ -185,9 +185,9 @@ def predict(
     codes: npt.NDArray[np.uint8], theta: Floats32, plan: Plan
 ) -> tuple[Floats32, Floats32, npt.NDArray[np.int32]]:
     """Return logits ``(n, O)``, pooled scores ``(n, F)`` and winning windows ``(n, F)``."""
-    run = room(plan, 0)
-    n = len(codes)
-    logits, pooled, window = (np.empty((n, part.shape[1]), part.dtype) for part in (run.logits, run.pooled, run.window))
+    n, (_, n_filters, *_, n_outputs) = len(codes), plan.shape
+    logits, pooled = np.empty((n, n_outputs), np.float32), np.empty((n, n_filters), np.float32)
+    window = np.empty((n, n_filters), np.int32)
     for start, run in _chunks(codes, theta, plan):
         here = slice(start, start + len(run.logits))
         logits[here], pooled[here], window[here] = run.logits, run.pooled, run.window
@@ -267,13 +267,6 @@ class Learner:
             down.filters, down.filter_bias, down.position,
         )  # fmt: skip
         return float(total)
-
-
-def batch_gradient(data, rows, theta, plan, gradient, *, loss=SIGMOID, drop=0.0, seed=0):
-    learn = Learner(data, theta, plan, batch=len(rows), loss=loss, drop=drop)
-    total = learn(rows, seed)
-    gradient[:] = learn.gradient
-    return total
 
 
 @njit(**FLAGS)

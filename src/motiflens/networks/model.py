@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -37,8 +37,9 @@ class FilterNetwork:
     length
         Columns of the sequences it takes, >= filter_width.
     n_bins
-        Position bins along the sequence; each filter has a learned preference for each. 1 is
-        a network that does not know positions.
+        Position bins along the sequence; each filter has a learned preference for each. Without
+        any, 0, the network does not know positions; nor does it with 1, whose preference is one
+        more bias a filter.
     n_hidden
         Hidden units between filters and output; 0 for none (a weighted sum of filters).
     n_outputs
@@ -64,13 +65,10 @@ class FilterNetwork:
     activation: str = "relu"
 
     def __post_init__(self) -> None:
-        for name in ("n_filters", "filter_width", "n_bins", "n_outputs"):
-            if getattr(self, name) < 1:
-                msg = f"{name} must be at least 1. Got {getattr(self, name)}."
+        for name, least in (("n_filters", 1), ("filter_width", 1), ("n_outputs", 1), ("n_bins", 0), ("n_hidden", 0)):
+            if getattr(self, name) < least:
+                msg = f"{name} must be at least {least}. Got {getattr(self, name)}."
                 raise ParameterError(msg)
-        if self.n_hidden < 0:
-            msg = f"n_hidden must be at least 0. Got {self.n_hidden}."
-            raise ParameterError(msg)
         if self.length < self.filter_width:
             msg = f"Sequences must be at least as long as the filters ({self.filter_width}). Got length {self.length}."
             raise ParameterError(msg)
@@ -92,9 +90,9 @@ class FilterNetwork:
 
     @property
     def bins(self) -> npt.NDArray[np.int64]:
-        """``(length,)`` position bin of a window by its first column, even along the sequence."""
+        """``(length,)`` position bin of a window by its first column, even along the sequence; 0 without bins."""
         windows = self.length - self.filter_width + 1
-        return np.minimum(np.arange(self.length) * self.n_bins // windows, self.n_bins - 1)
+        return np.minimum(np.arange(self.length) * self.n_bins // windows, max(self.n_bins - 1, 0))
 
     @property
     def plan(self) -> kernels.Plan:
@@ -178,10 +176,30 @@ def in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], thr
         return list(pool.map(function, items))
 
 
-def predict_probabilities(
+def at_length(trained: TrainedNetwork, length: int) -> TrainedNetwork:
+    """Return a network that takes sequences of another length, with the same weights.
+
+    Raises
+    ------
+    ParameterError
+        When the network knows positions, whose bins mean something for one length alone, or the
+        sequences are shorter than its filters.
+    """
+    if trained.network.length == length:
+        return trained
+    if trained.network.n_bins > 1:
+        msg = (
+            f"A network with position bins takes sequences of the {trained.network.length} columns that it was "
+            f"trained on. Got {length}; resize them first, or train with n_bins 0."
+        )
+        raise ParameterError(msg)
+    return replace(trained, network=replace(trained.network, length=length))
+
+
+def mean_logits(
     ensemble: Sequence[TrainedNetwork], sequences: SequenceSet, *, threads: int = 1
 ) -> npt.NDArray[np.float64]:
-    """Return ``(n,)`` probabilities of the positive class: the mean logit's sigmoid.
+    """Return ``(n, n_outputs)`` logits, the mean over networks.
 
     Raises
     ------
@@ -192,6 +210,18 @@ def predict_probabilities(
     if sequences.width != expected:
         msg = f"The network takes sequences of {expected} columns. Got {sequences.width}; resize them first."
         raise ParameterError(msg)
-    logits = in_threads(lambda trained: run_network(trained, sequences.codes).logits[:, 0], ensemble, threads)
-    mean = np.mean(np.stack(logits).astype(np.float64), axis=0)
-    return np.asarray(expit(mean))
+    logits = in_threads(lambda trained: run_network(trained, sequences.codes).logits, ensemble, threads)
+    return np.asarray(np.mean(np.stack(logits).astype(np.float64), axis=0))
+
+
+def predict_probabilities(
+    ensemble: Sequence[TrainedNetwork], sequences: SequenceSet, *, threads: int = 1
+) -> npt.NDArray[np.float64]:
+    """Return ``(n,)`` probabilities of the positive class: the mean logit's sigmoid.
+
+    Raises
+    ------
+    ParameterError
+        When the sequences do not have the length that the networks take.
+    """
+    return np.asarray(expit(mean_logits(ensemble, sequences, threads=threads)[:, 0]))

@@ -1,6 +1,6 @@
 """The same networks as torch modules, for attribution and every other torch tool.
 
-This is the one module of the package's networks that imports torch.
+Plain torch modules that know nothing of training; `torch_training` trains them.
 """
 
 from __future__ import annotations
@@ -82,18 +82,33 @@ class FilterNetworkModule(nn.Module):
         ParameterError
             When ``x`` has another shape.
         """
+        return self.head(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        """Return ``(n, n_filters)`` pooled features after their activation; `forward` without its head.
+
+        Raises
+        ------
+        ParameterError
+            When ``x`` has another shape than ``(n, 4, length)``.
+        """
         if x.ndim != 3 or x.shape[1:] != (4, self.network.length):
             msg = f"The network takes one-hot sequences (n, 4, {self.network.length}). Got shape {tuple(x.shape)}."
             raise ParameterError(msg)
         filters = self.filters.permute(2, 1, 0)  # (F, 4, k)
         strands = (filters, filters.flip(1, 2)) if self.network.both_strands else (filters,)
-        position = self.position[self.bins].T  # (F, windows)
-        scores = torch.cat([nn.functional.conv1d(x, strand) + position for strand in strands], dim=2)
-        feature = self.activation(self.pool(scores)[:, :, 0] + self.filter_bias)
+        scores = [nn.functional.conv1d(x, strand) for strand in strands]  # (n, F, windows)
+        if self.network.n_bins:
+            position = self.position[self.bins].T  # (F, windows)
+            scores = [score + position for score in scores]
+        feature: Tensor = self.activation(self.pool(torch.cat(scores, dim=2))[:, :, 0] + self.filter_bias)
+        return feature
+
+    def head(self, feature: Tensor) -> Tensor:
+        """Return logits ``(n, n_outputs)`` of ``(n, n_filters)`` features."""
         if self.network.n_hidden:
             feature = self.hidden_activation(feature @ self.hidden + self.hidden_bias)
-        logits: Tensor = feature @ self.output + self.output_bias
-        return logits
+        return feature @ self.output + self.output_bias
 
 
 class EnsembleModule(nn.Module):
@@ -119,7 +134,8 @@ class EnsembleModule(nn.Module):
 
 def module_of(trained: TrainedNetwork) -> FilterNetworkModule:
     """Return a trained network as a torch module, in evaluation mode."""
-    module = FilterNetworkModule(trained.network)
+    with torch.random.fork_rng(devices=[]):  # the weights drawn at first are not kept
+        module = FilterNetworkModule(trained.network)
     module.load_state_dict({name: torch.from_numpy(part) for name, part in trained.weights().items()})
     return module.eval()
 

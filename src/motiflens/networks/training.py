@@ -1,89 +1,43 @@
-"""Training: Adam with early stopping, and ensembles trained side by side."""
+"""Training: Adam with early stopping, and any number of networks trained side by side."""
 
 from __future__ import annotations
 
-import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
-from motiflens.networks.model import FilterNetwork, TrainedNetwork, initial, run_network
+from motiflens.networks.examples import Examples, Floats, Floats32, Integers, examples_of
+from motiflens.networks.jobs import Fitted, Job, TrainingOptions
+from motiflens.networks.model import FilterNetwork, TrainedNetwork, initial
 from motiflens.sequences import SequenceSet
 
-_logger = logging.getLogger(__name__)
-Floats = npt.NDArray[np.float64]
+_ROWS = 4096
 OnEpoch = Callable[[], None]
 
 
-@dataclass(frozen=True)
-class TrainingOptions:
-    """How a network is trained.
+class Stepper(Protocol):
+    """The parameters of one network in training, wherever they are kept."""
 
-    Attributes
-    ----------
-    epochs
-        Most passes over the data, >= 1.
-    patience
-        Epochs without a better validation loss before it stops; the best weights are kept.
-    batch_size
-        Sequences a step; 0 picks 16 to 128 by the number of sequences.
-    learning_rate
-        Of Adam.
-    dropout
-        Share of pooled features dropped at random, in [0, 1).
-    weight_decay
-        Decoupled decay of filters and dense weights, as a share of the learning rate.
-    """
+    def epoch(self, order: Integers, stop: threading.Event) -> float:
+        """Go through these sequences once, an Adam step a batch, and return the mean loss."""
 
-    epochs: int = 30
-    patience: int = 4
-    batch_size: int = 0
-    learning_rate: float = 3e-3
-    dropout: float = 0.5
-    weight_decay: float = 0.1
+    def logits(self, examples: Examples) -> Floats32:
+        """Return ``(m, n_outputs)`` logits under the parameters of now."""
 
-    def __post_init__(self) -> None:
-        if self.epochs < 1 or self.patience < 1 or self.batch_size < 0:
-            msg = f"epochs and patience must be at least 1 and batch_size at least 0. Got {self}."
-            raise ParameterError(msg)
-        if not 0 <= self.dropout < 1 or self.learning_rate <= 0 or self.weight_decay < 0:
-            msg = f"dropout must be in [0, 1), learning_rate above 0, weight_decay at least 0. Got {self}."
-            raise ParameterError(msg)
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A trained network with its losses by epoch and its validation loss by sequence.
-
-    Attributes
-    ----------
-    trained
-        The network, with the weights of its best epoch.
-    train_loss, valid_loss
-        ``(epochs,)`` mean losses.
-    best_epoch
-        Index of the epoch whose weights were kept.
-    valid_losses
-        ``(n_valid,)`` loss of each validation sequence under the kept weights.
-    """
-
-    trained: TrainedNetwork
-    train_loss: Floats
-    valid_loss: Floats
-    best_epoch: int
-    valid_losses: Floats
+    def parameters(self) -> Floats32:
+        """Return a copy of the parameters of now, ``(n_parameters,)``."""
 
 
 def fit_ensemble(
     network: FilterNetwork,
     train: SequenceSet,
-    valid: SequenceSet,
+    valid: SequenceSet | None,
     *,
     seeds: Sequence[int],
     options: TrainingOptions,
@@ -95,7 +49,8 @@ def fit_ensemble(
     Parameters
     ----------
     train, valid
-        Sequences with labels 0 and 1, of the network's length.
+        Sequences of the network's length, with labels as `examples_of` takes them; ``valid`` may
+        be None.
     seeds
         One for each network: its initial weights, order of sequences and dropout.
     on_epoch
@@ -104,115 +59,148 @@ def fit_ensemble(
     Raises
     ------
     ParameterError
-        When the sequences have no labels.
+        When the sequences have no labels, or labels and sequences do not fit the network.
     """
-    train_data, valid_data = _data(train), _data(valid)
+    learn = examples_of(train, network.n_outputs)
+    check = None if valid is None else examples_of(valid, network.n_outputs)
+    return fit_jobs([Job(network, learn, check, seed, options) for seed in seeds], threads=threads, on_epoch=on_epoch)
+
+
+def fit_jobs(jobs: Sequence[Job], *, threads: int = 1, on_epoch: OnEpoch | None = None) -> list[Fitted]:
+    """Train networks side by side; no result depends on ``threads``.
+
+    Parameters
+    ----------
+    jobs
+        What to train; parts of one set of examples share its arrays.
+    threads
+        Networks that are trained at the same time, >= 1. Where there are fewer, the threads to
+        spare share the sequences of each batch.
+    on_epoch
+        Called after every epoch of every network, from its thread.
+
+    Returns
+    -------
+    fits
+        One for each job, in order.
+
+    Raises
+    ------
+    ParameterError
+        When ``threads`` is below 1, or a training diverges.
+    """
+    if threads < 1:
+        msg = f"threads must be at least 1. Got {threads}."
+        raise ParameterError(msg)
     stop = threading.Event()
 
-    def one(seed: int) -> Fitted:
+    def one(job: Job) -> Fitted:
+        rng = np.random.default_rng(job.seed)
         try:
-            return _fit(network, train_data, valid_data, seed, options, stop, on_epoch)
+            stepper = _Compiled(job, rng, threads=max(threads // len(jobs), 1))
+            return run_epochs(job, stepper, rng, stop=stop, on_epoch=on_epoch)
         except BaseException:
             stop.set()
             raise
 
     if threads == 1:
-        return [one(seed) for seed in seeds]
+        return [one(job) for job in jobs]
     with ThreadPoolExecutor(threads) as pool:
         try:
-            return list(pool.map(one, seeds))
+            return list(pool.map(one, jobs))
         except BaseException:
             stop.set()  # before the pool waits for its threads
             raise
 
 
-def _data(sequences: SequenceSet) -> kernels.Data:
-    if sequences.labels is None:
-        msg = "Training needs labels, and this SequenceSet has none."
-        raise ParameterError(msg)
-    targets = sequences.labels.astype(np.float32).reshape(len(sequences), -1)
-    return kernels.Data(sequences.codes, targets, np.ones(len(sequences), np.float32))
-
-
-class _Optimizer:
-    """The parameters of one network and the state of their training."""
-
-    def __init__(self, network: FilterNetwork, options: TrainingOptions, rng: np.random.Generator) -> None:
-        self.parameters = initial(network, rng).parameters
-        self._plan, self._options, self._decay = network.plan, options, _decay(network, options)
-        self._gradient, self._first, self._second = np.zeros((3, len(self.parameters)), np.float32)
-        self._seed, self._step = int(rng.integers(2**62)), 0
-
-    def epoch(self, data: kernels.Data, order: npt.NDArray[np.int64], batch: int, stop: threading.Event) -> float:
-        """Go through the sequences once, an Adam step a batch, and return the mean loss."""
-        total, options = 0.0, self._options
-        for start in range(0, len(order), batch):
-            if stop.is_set():
-                break
-            rows = order[start : start + batch]
-            loss = kernels.batch_gradient(
-                data, rows, self.parameters, self._plan, self._gradient,
-                drop=options.dropout, seed=self._seed + self._step,
-            )  # fmt: skip
-            total += loss * len(rows)
-            self._step += 1
-            kernels.adam(
-                self.parameters, self._gradient, self._first, self._second, self._step, options.learning_rate,
-                self._decay,
-            )  # fmt: skip
-        return total / len(order)
-
-
-def _fit(
-    network: FilterNetwork,
-    train: kernels.Data,
-    valid: kernels.Data,
-    seed: int,
-    options: TrainingOptions,
-    stop: threading.Event,
-    on_epoch: OnEpoch | None,
+def run_epochs(
+    job: Job,
+    stepper: Stepper,
+    rng: np.random.Generator,
+    *,
+    stop: threading.Event | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> Fitted:
-    rng = np.random.default_rng(seed)
-    optimizer = _Optimizer(network, options, rng)
-    batch = options.batch_size or int(np.clip(len(train.codes) // 50, 16, 128))
-    losses: list[tuple[float, float]] = []
-    best, best_epoch, best_losses = optimizer.parameters.copy(), 0, np.full(len(valid.codes), np.inf)
-    for epoch in range(options.epochs):
-        loss = optimizer.epoch(train, rng.permutation(len(train.codes)), batch, stop)
-        valid_losses = _losses(TrainedNetwork(network, optimizer.parameters), valid)
-        losses.append((loss, float(valid_losses.mean())))
-        if valid_losses.mean() < best_losses.mean():
-            best, best_epoch, best_losses = optimizer.parameters.copy(), epoch, valid_losses
+    """Train until the validation loss no longer falls, and keep the best weights.
+
+    Parameters
+    ----------
+    stepper
+        The network, at its start.
+    rng
+        Draws the order of the sequences.
+    stop
+        Ends the training early when set by another thread.
+    """
+    stop = stop or threading.Event()
+    history: list[tuple[float, float, float]] = []
+    best, best_epoch, best_loss, best_losses = stepper.parameters(), 0, np.inf, np.zeros(0)
+    for epoch in range(job.options.epochs):
+        began = time.perf_counter()
+        loss, valid_loss, losses = stepper.epoch(_order(job.train, rng), stop), np.nan, np.zeros(0)
+        if job.valid is not None:
+            losses = job.valid.losses(stepper.logits(job.valid))
+            valid_loss = job.valid.mean(losses)
+        if job.valid is None or valid_loss < best_loss:
+            best, best_epoch, best_loss, best_losses = stepper.parameters(), epoch, valid_loss, losses
+        history.append((loss, valid_loss, time.perf_counter() - began))
         if on_epoch is not None:
             on_epoch()
-        if epoch - best_epoch >= options.patience or stop.is_set():
+        if epoch - best_epoch >= job.options.patience or stop.is_set():
             break
-    table = np.array(losses)
-    return Fitted(TrainedNetwork(network, best), table[:, 0], table[:, 1], best_epoch, best_losses)
+    if not np.isfinite(best).all() or best_loss == np.inf:
+        msg = f"Training diverged: the loss is not finite. Lower learning_rate. Got {job.options.learning_rate:g}."
+        raise ParameterError(msg)
+    table = np.array(history)
+    return Fitted(TrainedNetwork(job.network, best), table[:, 0], table[:, 1], best_epoch, best_losses, table[:, 2])
 
 
-def _decay(network: FilterNetwork, options: TrainingOptions) -> npt.NDArray[np.float32]:
+def _order(examples: Examples, rng: np.random.Generator) -> Integers:
+    return np.asarray(examples.rows[rng.permutation(len(examples))])
+
+
+def batch_weights(examples: Examples, order: Integers, batch: int) -> Floats:
+    """Return the sum of the weights in each batch of sequences taken in this order."""
+    weights = examples.data.weights[order].astype(np.float64)
+    return np.asarray(np.add.reduceat(weights, np.arange(0, len(order), batch)))
+
+
+class _Compiled:
+    """A `Stepper` on the compiled loops."""
+
+    def __init__(self, job: Job, rng: np.random.Generator, *, threads: int = 1) -> None:
+        self._theta, self._plan = initial(job.network, rng).parameters, job.network.plan
+        self._job, self._decay = job, _decay(job.network, job.options)
+        self._first, self._second = np.zeros((2, len(self._theta)), np.float32)
+        self._seed, self._step = int(rng.integers(2**62)), 0
+        self._learn = kernels.Learner(
+            job.train.data, self._theta, self._plan,
+            batch=job.batch_size, loss=job.train.loss, drop=job.options.dropout, threads=threads,
+        )  # fmt: skip
+
+    def epoch(self, order: Integers, stop: threading.Event) -> float:
+        batch, rate = self._job.batch_size, self._job.options.learning_rate
+        shares = batch_weights(self._job.train, order, batch)
+        total = 0.0
+        for i, share in enumerate(shares.tolist()):
+            if stop.is_set():
+                break
+            total += share * self._learn(order[i * batch : (i + 1) * batch], self._seed + self._step)
+            self._step += 1
+            kernels.adam(self._theta, self._learn.gradient, self._first, self._second, self._step, rate, self._decay)
+        return float(total / shares.sum())
+
+    def logits(self, examples: Examples) -> Floats32:
+        rows = (examples.rows[i : i + _ROWS] for i in range(0, len(examples), _ROWS))
+        return np.concatenate([kernels.predict_logits(examples.data.codes[r], self._theta, self._plan) for r in rows])
+
+    def parameters(self) -> Floats32:
+        return self._theta.copy()
+
+
+def _decay(network: FilterNetwork, options: TrainingOptions) -> Floats32:
     decay = np.zeros(network.n_parameters, np.float32)
     parts = kernels.views(decay, network.shape)
     for part in (parts.filters, parts.hidden, parts.output):
         part[:] = options.weight_decay * options.learning_rate
     return decay
-
-
-def _losses(trained: TrainedNetwork, data: kernels.Data) -> Floats:
-    logits = run_network(trained, data.codes).logits.astype(np.float64)
-    losses = np.logaddexp(0, logits) - logits * data.targets
-    return np.asarray(losses.mean(axis=1))
-
-
-def better_without_reverse(both: Sequence[Fitted], single: Sequence[Fitted]) -> bool:
-    """Tell whether networks that read one strand beat those that read both.
-
-    The losses are paired by validation sequence; one strand must win by more than two
-    standard errors of the mean difference, for both strands are the rule in a genome.
-    """
-    difference = np.mean([fitted.valid_losses for fitted in single], axis=0) - np.mean(
-        [fitted.valid_losses for fitted in both], axis=0
-    )
-    error = difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) > 1 else np.inf
-    return bool(difference.mean() < -2 * error)

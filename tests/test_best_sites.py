@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motiflens.alphabet import encode, reverse_complement
-from motiflens.scanning import all_sites, best_sites, erase, site_letters
+from motiflens.scanning.best_sites import all_sites, best_sites, erase, site_letters
 
 
 def brute_scores(codes, matrix, both_strands):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from motiflens.alphabet import UNKNOWN, Codes, reverse_complement
+from motiflens.threads import Team
 from motiflens.windows import best_windows
 
 Matrix = npt.NDArray[np.float64]
@@ -73,37 +73,43 @@ def best_sites(codes: Codes, matrices: Sequence[Matrix], *, both_strands: bool =
     for wide in (False, True):
         mine = np.flatnonzero((widths > _WIDE) == wide)
         if len(mine):
-            _scan(codes, [matrices[int(f)] for f in mine], mine, result, both_strands=both_strands, threads=threads)
+            kernel = _side_by_side([matrices[int(f)] for f in mine], both_strands=both_strands)
+            _scan(codes, kernel, mine, int(widths[mine].min()), result, threads)
     return result
 
 
+def _side_by_side(matrices: Sequence[Matrix], *, both_strands: bool) -> npt.NDArray[np.float32]:
+    """Lay out matrices as ``(k, 5, F or 2 F)``, the reverse complements after all others."""
+    turned = [matrix[::-1, ::-1] for matrix in matrices] if both_strands else []
+    columns = [*matrices, *turned]
+    kernel = np.zeros((max(matrix.shape[1] for matrix in matrices), 5, len(columns)), np.float32)
+    for f, matrix in enumerate(columns):
+        kernel[: matrix.shape[1], :4, f] = matrix.T
+        kernel[: matrix.shape[1], 4, f] = _NEVER
+    return kernel
+
+
 def _scan(
-    codes: Codes, matrices: Sequence[Matrix], columns: Integers, result: BestSites, *, both_strands: bool, threads: int
+    codes: Codes, kernel: npt.NDArray[np.float32], chosen: Integers, narrowest: int, result: BestSites, threads: int
 ) -> None:
-    """Fill these columns of the result; matrices are padded to one width, sequences to match."""
-    widths = np.array([matrix.shape[1] for matrix in matrices], dtype=np.int64)
-    k, n = int(widths.max()), len(matrices)
-    margin = k - int(widths.min()) + max(0, k - codes.shape[1])
-    kernel = np.zeros((k, 5, n), np.float32)
-    for f, matrix in enumerate(matrices):
-        kernel[: widths[f], :4, f] = matrix.T
-        kernel[: widths[f], 4, f] = _NEVER
-    bins = np.zeros(codes.shape[1] + 2 * margin, np.int64)
-    shift = np.zeros((1, n), np.float32)
+    """Fill the chosen columns of the result; sequences are padded so that each width reaches their end."""
+    k, _, n_columns = kernel.shape
+    margin = max(k - narrowest, k - codes.shape[1], 0)
+    edges = np.array([0, codes.shape[1] + margin - k + 1])
+    shift = np.zeros((0, n_columns), np.float32)
 
-    def scan(rows: Integers) -> None:
-        scores, windows = np.empty((len(rows), n), np.float32), np.empty((len(rows), n), np.int32)
-        padded = np.pad(codes[rows[0] : rows[-1] + 1], ((0, 0), (margin, margin)), constant_values=UNKNOWN)
-        best_windows(padded, kernel, shift, bins, both_strands, scores, windows)
-        reverse = (windows & 1).astype(bool)
-        here = np.ix_(rows, columns)
-        result.scores[here] = scores
-        result.start[here] = (windows >> 1) - margin + np.where(reverse, k - widths, 0)
-        result.reverse[here] = reverse
+    def scan(rows: slice) -> None:
+        padded = np.pad(codes[rows], ((0, 0), (0, margin)), constant_values=UNKNOWN)
+        scores, start = np.empty((len(padded), n_columns), np.float32), np.empty((len(padded), n_columns), np.int32)
+        best_windows(padded, kernel, shift, edges, scores, start, both=False)
+        columns, n = np.arange(len(chosen)), len(chosen)
+        reverse = scores[:, -n:] > scores[:, :n]
+        best = columns + np.where(reverse, n_columns - n, 0)
+        result.scores[rows, chosen] = np.take_along_axis(scores, best, axis=1)
+        result.start[rows, chosen] = np.take_along_axis(start, best, axis=1) >> 1
+        result.reverse[rows, chosen] = reverse
 
-    parts = [rows for rows in np.array_split(np.arange(len(codes)), max(1, threads)) if len(rows)]
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        list(pool.map(scan, parts))
+    Team(threads).share(scan, len(codes))
 
 
 def site_letters(codes: Codes, rows: Integers, start: Integers, reverse: npt.NDArray[np.bool_], width: int) -> Codes:

@@ -1,0 +1,1 @@
+"""Rows of `performance.py`: what motiflens and its peers take for the same work."""

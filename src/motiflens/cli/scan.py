@@ -1,0 +1,130 @@
+"""``motiflens scan``: known motifs and sequences in; every site out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from motiflens.cli.options import (
+    AsJson,
+    Background,
+    Data,
+    Force,
+    Genome,
+    MaskLower,
+    Motifs,
+    PValue,
+    Quiet,
+    ScanOutput,
+    ScanStrands,
+    ScanStrandsOption,
+    Threads,
+    Verbose,
+    Window,
+    background_of,
+)
+from motiflens.cli.summary import many, table
+
+if TYPE_CHECKING:
+    from motiflens.runs.scan import ScanRun
+
+_SHOWN = 20
+
+
+def scan(  # noqa: PLR0913 (one parameter an option)
+    motifs: Motifs,
+    data: Data,
+    *,
+    genome: Genome = None,
+    window: Window = None,
+    mask_lower: MaskLower = False,
+    pvalue: PValue = 1e-4,
+    background: Background = "sequences",
+    strands: ScanStrandsOption = ScanStrands.BOTH,
+    output: ScanOutput,
+    force: Force = False,
+    threads: Threads = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find every site of known MOTIFS in DATA, with exact p-values.
+
+    Writes a folder with sites.tsv (FIMO's columns; 0-based half-open coordinates, genomic when
+    they are known), sites.bed (its score is -100 log10 p, at most 1000), sites.gff3 and run.json.
+    Overlapping sites are all reported.
+    """
+    import os
+
+    from motiflens.cli.console import compilation_notice, progress_bars, start_logging
+    from motiflens.errors import ParameterError
+    from motiflens.outputs import check_output
+
+    console = start_logging(verbose=verbose, quiet=quiet)
+    if output == "-" and as_json:
+        msg = "--json and -o - both print on standard output. Give one of them."
+        raise ParameterError(msg)
+    if output != "-":
+        check_output(output, force=force)
+
+    from motiflens.runs.scan import run_scan
+    from motiflens.runs.scan_input import ScanFiles
+
+    with compilation_notice(), progress_bars(console, quiet=quiet) as progress:
+        found = run_scan(
+            motifs,
+            ScanFiles(tuple(data), genome, window, mask_lower),
+            pvalue=pvalue,
+            background=background_of(background),
+            both_strands=strands is ScanStrands.BOTH,
+            threads=threads or os.cpu_count() or 1,
+            progress=progress,
+        )
+    if output == "-":
+        _print_table(found)
+        return
+    _show(found, found.write(output, force=force), as_json=as_json, quiet=quiet)
+
+
+def _print_table(found: ScanRun) -> None:
+    import typer
+
+    from motiflens.runs.site_files import sites_tsv
+
+    for text in sites_tsv(found.table()):
+        typer.echo(text, nl=False)
+
+
+def _show(found: ScanRun, folder: Path, *, as_json: bool, quiet: bool) -> None:
+    import typer
+
+    from motiflens.writing import to_json
+
+    rows = _by_motif(found)
+    if as_json:
+        record = {"output": str(folder), "n_sites": len(found.sites), "n_sequences": len(found.sites.sequence_names),
+                  "background": list(found.sites.background), "motifs": rows, "notes": found.notes}  # fmt: skip
+        typer.echo(to_json(record), nl=False)
+    elif not quiet:
+        most = sorted(rows, key=lambda row: -int(row["n_sites"] or 0))[:_SHOWN]
+        cells = [(row["motif"], row["motif_name"] or "-", str(row["n_sites"]), f"{row['best_pvalue']:.2g}")
+                 for row in most if row["n_sites"]]  # fmt: skip
+        lines = table([("motif", "name", "sites", "best p-value"), *cells]) if cells else ["No site."]
+        left = sum(1 for row in rows if row["n_sites"]) - len(cells)
+        more = [f"... and {left} more motifs with sites"] if left > 0 else []
+        typer.echo("\n".join([*lines, *more, "", f"Sites: {many(len(found.sites), 'site')} in {folder}"]))
+
+
+def _by_motif(found: ScanRun) -> list[dict[str, Any]]:
+    """Return for each motif its number of sites, its cut-off in bits and its best p-value."""
+    import numpy as np
+
+    sites = found.sites
+    counts, best = np.bincount(sites.motif, minlength=len(found.motifs)), np.full(len(found.motifs), np.inf)
+    np.minimum.at(best, sites.motif, sites.pvalue)
+    return [
+        {"motif": motif.name, "motif_name": motif.alternate_name, "n_sites": int(count), "cut_off": float(cut_off),
+         "best_pvalue": float(pvalue), "n_windows": int(n_windows)}
+        for motif, count, cut_off, pvalue, n_windows in
+        zip(found.motifs, counts, sites.cut_offs, best, sites.n_windows, strict=True)
+    ]  # fmt: skip

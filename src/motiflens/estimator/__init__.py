@@ -1,0 +1,1 @@
+"""The networks as a scikit-learn classifier."""

@@ -1,0 +1,240 @@
+"""What the estimator is given, in any form that scikit-learn's users hold it, as a `SequenceSet` and labels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import column_or_1d  # type: ignore[import-untyped]
+from sklearn.utils.multiclass import type_of_target  # type: ignore[import-untyped]
+
+from motiflens.alphabet import IUPAC, UNKNOWN
+from motiflens.errors import InputError, ParameterError
+from motiflens.networks.architectures import recipe
+from motiflens.networks.jobs import TrainingOptions
+from motiflens.sequences import SequenceSet, from_codes, from_strings
+
+SequencesLike = SequenceSet | Sequence[str] | npt.NDArray[Any]
+_KINDS = {"binary": False, "multiclass": False, "multilabel-indicator": True}
+_SIZES = ("n_filters", "filter_width", "n_hidden", "n_bins", "both_strands", "activation")
+_TRAINING = ("epochs", "patience", "batch_size", "learning_rate", "dropout", "weight_decay")
+_WHOLE = ("n_filters", "filter_width", "n_hidden", "n_bins", "epochs", "patience", "batch_size", "threads",
+          "n_networks")  # fmt: skip
+_REAL = ("learning_rate", "dropout", "weight_decay", "validation_fraction")
+_NEEDED = ("validation_fraction", "n_networks")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is known of each sequence.
+
+    Attributes
+    ----------
+    indices
+        ``(n,)`` index into ``classes``, or ``(n, n_labels)`` of 0 and 1.
+    classes
+        ``(n_classes,)`` the labels as given, sorted; for many labels, their numbers.
+    """
+
+    indices: npt.NDArray[np.int64]
+    classes: npt.NDArray[Any]
+
+    @property
+    def many_label(self) -> bool:
+        """Whether a sequence may have several labels, or none."""
+        return self.indices.ndim == 2
+
+    @property
+    def n_outputs(self) -> int:
+        """Logits that a network needs: one for two classes, else one a class or label."""
+        return len(self.classes) if self.many_label or len(self.classes) > 2 else 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The estimator's parameters, checked.
+
+    Attributes
+    ----------
+    network, sizes
+        Name of the network, and what shall differ from it.
+    options
+        How it is trained.
+    validation_fraction, n_networks, threads, device
+        As in `MotifClassifier`; the number of threads is known.
+    """
+
+    network: str
+    sizes: Mapping[str, Any]
+    options: TrainingOptions
+    validation_fraction: float
+    n_networks: int
+    threads: int
+    device: str
+
+
+def settings_of(parameters: Mapping[str, Any]) -> Settings:
+    """Check all parameters of the estimator that can be checked before the data are seen.
+
+    Raises
+    ------
+    ParameterError
+        When one has the wrong type or is out of range.
+    """
+    known = dict(parameters)
+    named = recipe(known["network"])
+    for names, kind, text in ((_WHOLE, Integral, "a whole number"), (_REAL, Real, "a number")):
+        for name in names:
+            known[name] = _number(name, known[name], kind, text)
+    if not isinstance(known["both_strands"], bool | np.bool_ | None):
+        msg = f"both_strands must be True, False or None. Got {known['both_strands']!r}."
+        raise ParameterError(msg)
+    if not 0 <= known["validation_fraction"] < 1:
+        msg = f"validation_fraction must be in [0, 1). Got {known['validation_fraction']}."
+        raise ParameterError(msg)
+    threads = (os.cpu_count() or 1) if known["threads"] is None else known["threads"]
+    for name, value in (("n_networks", known["n_networks"]), ("threads", threads)):
+        if value < 1:
+            msg = f"{name} must be at least 1. Got {value}."
+            raise ParameterError(msg)
+    return Settings(
+        network=known["network"],
+        sizes={name: known[name] for name in _SIZES if known[name] is not None},
+        options=replace(named.options, **{name: known[name] for name in _TRAINING if known[name] is not None}),
+        validation_fraction=known["validation_fraction"],
+        n_networks=known["n_networks"],
+        threads=threads,
+        device=known["device"],
+    )
+
+
+def _number(name: str, value: Any, kind: Any, text: str) -> int | float | None:
+    if value is None and name not in _NEEDED:
+        return None
+    if not isinstance(value, kind) or isinstance(value, bool | np.bool_):
+        msg = f"{name} must be {text}{'' if name in _NEEDED else ' or None'}. Got {value!r}."
+        raise ParameterError(msg)
+    return int(value) if kind is Integral else float(value)
+
+
+def as_sequences(given: SequencesLike) -> SequenceSet:
+    """Take sequences in any of their forms.
+
+    Parameters
+    ----------
+    given
+        A SequenceSet, DNA strings, or one-hot sequences ``(n, 4, length)``, zeros where unknown.
+
+    Raises
+    ------
+    InputError
+        When they are none of these, or there is none.
+
+    Examples
+    --------
+    >>> as_sequences(["ACG", "T"]).strings()
+    ['ACG', 'T']
+    >>> as_sequences(as_sequences(["ACGN", "TTAC"]).one_hot()).strings()
+    ['ACGN', 'TTAC']
+    """
+    if isinstance(given, SequenceSet):
+        if not len(given):
+            msg = "Expected at least one sequence. Got an empty SequenceSet."
+            raise InputError(msg)
+        return given
+    dimensions = getattr(given, "ndim", 1)
+    if dimensions == 3:
+        return _from_one_hot(np.asarray(given))
+    if isinstance(given, str | bytes) or dimensions != 1 or not isinstance(given, Iterable):
+        shape = getattr(given, "shape", None)
+        found = f"an array of shape {shape}" if shape is not None else f"a single {type(given).__name__}"
+        msg = f"Expected a SequenceSet, a list of DNA strings, or one-hot sequences (n, 4, length). Got {found}."
+        raise InputError(msg)
+    return from_strings([_letters(item, index) for index, item in enumerate(given)])
+
+
+def _letters(item: Any, index: int) -> str:
+    if isinstance(item, str) and set(item.upper()) <= IUPAC:
+        return item
+    shown = repr(item) if len(repr(item)) <= 40 else f"{repr(item)[:37]}..."
+    msg = f"Expected strings of DNA letters. Got {' '.join(shown.split())} ({type(item).__name__}) as sequence {index}."
+    raise InputError(msg)
+
+
+def _from_one_hot(hot: npt.NDArray[Any]) -> SequenceSet:
+    if hot.shape[1] != 4:
+        msg = f"One-hot sequences must be (n, 4, length), rows A, C, G, T. Got shape {hot.shape}."
+        raise InputError(msg)
+    known = hot == 1
+    wrong = ~(known | (hot == 0)).all(axis=1) | (known.sum(axis=1) > 1)
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        msg = (
+            "Columns of one-hot sequences must hold one 1 and else 0, or be all 0 where the base is unknown. "
+            f"Got {hot[row, :, column].tolist()} in sequence {row}, column {column}."
+        )
+        raise InputError(msg)
+    return from_codes(np.where(known.any(axis=1), known.argmax(axis=1), UNKNOWN).astype(np.uint8))  # type: ignore[arg-type]
+
+
+def given_labels(sequences: Any, labels: Any) -> Any:
+    """Return the labels given, or those of the sequences when None.
+
+    Raises
+    ------
+    InputError
+        When there are none.
+    """
+    if labels is not None:
+        return labels
+    if isinstance(sequences, SequenceSet) and sequences.labels is not None:
+        return sequences.labels
+    msg = "MotifClassifier requires y to be passed, but the target y is None. Give labels, or a labelled SequenceSet."
+    raise InputError(msg)
+
+
+def as_labels(given: Any, n: int) -> Labels:
+    """Take the labels of n sequences in any form that scikit-learn's classifiers do.
+
+    Parameters
+    ----------
+    given
+        ``(n,)`` classes, numbers or strings; or ``(n, n_labels)`` of 0 and 1.
+
+    Raises
+    ------
+    InputError
+        When they are not classes, are not n, or all are of one class.
+
+    Examples
+    --------
+    >>> as_labels(["b", "a", "b"], 3).indices.tolist()
+    [1, 0, 1]
+    """
+    values = np.asarray(given)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        msg = "y must hold classes. Got NaN or infinity."
+        raise InputError(msg)
+    try:
+        kind = type_of_target(values, input_name="y")
+    except ValueError as error:
+        msg = f"y must hold classes. Got: {' '.join(str(error).split())}"
+        raise InputError(msg) from error
+    if kind not in _KINDS:
+        msg = f"y must hold classes: (n,), or (n, n_labels) of 0 and 1. Unknown label type: {kind}. Got {values.dtype}."
+        raise InputError(msg)
+    if len(values) != n:
+        msg = f"y must have one entry a sequence. Got {len(values)} for {n} sequences."
+        raise InputError(msg)
+    if _KINDS[kind]:
+        return Labels(values.astype(np.int64), np.arange(values.shape[1]))
+    classes, indices = np.unique(column_or_1d(values, warn=True), return_inverse=True)
+    if len(classes) < 2:
+        msg = f"y must hold at least two classes. Got 1 class, {classes.tolist()}."
+        raise InputError(msg)
+    return Labels(np.asarray(indices, dtype=np.int64), classes)

@@ -1,0 +1,124 @@
+"""What training takes and gives: one job a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from motiflens.errors import ParameterError
+from motiflens.networks.examples import Examples, Floats
+from motiflens.networks.model import FilterNetwork, TrainedNetwork
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a network is trained.
+
+    Attributes
+    ----------
+    epochs
+        Most passes over the data, >= 1.
+    patience
+        Epochs without a better validation loss before it stops; the best weights are kept.
+    batch_size
+        Sequences a step; 0 picks 16 to 128 by the number of sequences.
+    learning_rate
+        Of Adam.
+    dropout
+        Share of pooled features dropped at random, in [0, 1).
+    weight_decay
+        Decoupled decay of filters and dense weights, as a share of the learning rate.
+    """
+
+    epochs: int = 30
+    patience: int = 4
+    batch_size: int = 0
+    learning_rate: float = 3e-3
+    dropout: float = 0.5
+    weight_decay: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.patience < 1 or self.batch_size < 0:
+            msg = f"epochs and patience must be at least 1 and batch_size at least 0. Got {self}."
+            raise ParameterError(msg)
+        if not 0 <= self.dropout < 1 or self.learning_rate <= 0 or self.weight_decay < 0:
+            msg = f"dropout must be in [0, 1), learning_rate above 0, weight_decay at least 0. Got {self}."
+            raise ParameterError(msg)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network to train; restarts, folds and settings of a sweep are lists of them.
+
+    Attributes
+    ----------
+    network
+        The architecture.
+    train
+        The examples to learn from, at least one of them with a weight above 0.
+    valid
+        The examples that stop the training; without any it takes all its epochs, and the last
+        weights are kept.
+    seed
+        Of the initial weights, the order of the sequences and the dropout.
+    options
+        How it is trained.
+
+    Raises
+    ------
+    ParameterError
+        When the examples do not fit the network, or all of their weights are 0.
+    """
+
+    network: FilterNetwork
+    train: Examples
+    valid: Examples | None
+    seed: int
+    options: TrainingOptions
+
+    def __post_init__(self) -> None:
+        for name, part in (("train", self.train), ("valid", self.valid)):
+            if part is None:
+                continue
+            shape = (part.data.codes.shape[1], part.data.targets.shape[1])
+            if shape != (self.network.length, self.network.n_outputs):
+                msg = (
+                    f"The network takes {self.network.length} columns and gives {self.network.n_outputs} outputs. "
+                    f"Got {shape[0]} columns and {shape[1]} targets to {name} with."
+                )
+                raise ParameterError(msg)
+            if not part.weights.sum() > 0:
+                msg = f"The {name} examples must hold a sequence whose weight is not zero. Got {len(part)} without any."
+                raise ParameterError(msg)
+
+    @property
+    def batch_size(self) -> int:
+        """Sequences a step."""
+        return self.options.batch_size or int(np.clip(len(self.train) // 50, 16, 128))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network with its losses by epoch and its validation loss by sequence.
+
+    Attributes
+    ----------
+    trained
+        The network, with the weights of its best epoch.
+    train_loss, valid_loss
+        ``(epochs,)`` mean losses; NaN where there are no validation sequences.
+    best_epoch
+        Index of the epoch whose weights were kept.
+    valid_losses
+        ``(n_valid,)`` loss of each validation sequence under the kept weights.
+    seconds
+        ``(epochs,)`` wall-clock time of each epoch, validation included.
+    """
+
+    trained: TrainedNetwork
+    train_loss: Floats
+    valid_loss: Floats
+    best_epoch: int
+    valid_losses: Floats
+    seconds: Floats = field(default_factory=lambda: np.zeros(0))

@@ -1,0 +1,1 @@
+"""One run of each command that works on files, and what it writes."""
