@@ -8,6 +8,8 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from motiflens.alphabet import UNKNOWN, Codes, reverse_complement
 from motiflens.kmers import kmer_indices
@@ -22,7 +24,8 @@ _SHARED = 0.7  # of the shorter sequence's canonical words
 _ANCHORS = 16  # sampled words of a sequence, on average
 _NEIGHBOURS = 4  # holders of one anchor that each is compared with
 _NO_WORD = np.int32(4**_K)
-_SHUFFLE = re.compile(r"_shuffled\d*$")
+_SHUFFLED = "_shuffled"
+_SHUFFLE = re.compile(rf"{_SHUFFLED}\d*$")
 
 
 def near_duplicate_groups(sequences: SequenceSet) -> Integers:
@@ -102,6 +105,8 @@ def _shuffle_groups(names: npt.NDArray[np.str_]) -> Integers:
 
     Where several sources have one name, the first shuffle of that name belongs to the first of them, and so on.
     """
+    if not (np.char.find(names, _SHUFFLED) >= 0).any():
+        return np.arange(len(names))
     pairs = [(_SHUFFLE.sub("", name), name) for name in names.tolist()]
     plain = Counter(name for source, name in pairs if source == name)
     seen: Counter[str] = Counter()
@@ -180,22 +185,5 @@ def _alike(words: Words, n_words: Integers, pairs: Integers) -> npt.NDArray[np.b
 
 def components(n: int, links: Integers) -> Integers:
     """Number the connected components of ``n`` nodes in the order of their first members."""
-    return numbered(_roots(n, np.ascontiguousarray(links)))
-
-
-@njit(cache=True)
-def _roots(n: int, links: Integers) -> Integers:
-    """Return each node's smallest connected node."""
-    root = np.arange(n)
-    for link in range(len(links)):
-        a, b = links[link]
-        while root[a] != a:
-            root[a] = root[root[a]]
-            a = root[a]
-        while root[b] != b:
-            root[b] = root[root[b]]
-            b = root[b]
-        root[max(a, b)] = min(a, b)
-    for node in range(n):
-        root[node] = root[root[node]]
-    return root
+    graph = coo_array((np.ones(len(links), dtype=bool), (links[:, 0], links[:, 1])), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)

@@ -19,7 +19,7 @@ from motiflens.errors import InputError
 from motiflens.formats import tables
 from motiflens.formats.fasta import Records, title
 from motiflens.recognising import WIDEST, check_bases, read_records
-from motiflens.sequences import SequenceSet, from_codes
+from motiflens.sequences import SequenceSet, from_joined
 
 _log = logging.getLogger(__name__)
 
@@ -107,9 +107,11 @@ def _as_set(records: Records, width: int | None, window: int | None, source: str
     limit = _row_width(lengths, width)
     kept = np.minimum(lengths, limit)
     cut = (records.lengths - kept) // 2
-    first = np.cumsum(records.lengths) - records.lengths + cut
-    rows = [records.codes[a:b] for a, b in zip(first.tolist(), (first + kept).tolist(), strict=True)]
-    sequences = from_codes(rows, records.names)
+    codes = records.codes
+    if (kept < records.lengths).any():
+        first = np.cumsum(records.lengths) - records.lengths + cut
+        codes = np.concatenate([codes[a:b] for a, b in zip(first.tolist(), (first + kept).tolist(), strict=True)])
+    sequences = from_joined(codes, kept, records.names)
     if records.labels is not None:
         sequences = sequences.with_labels(*tables.class_indices(records.labels, source=source))
     if records.coordinates is not None:

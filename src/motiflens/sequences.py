@@ -203,17 +203,41 @@ def from_codes(rows: Sequence[Codes], names: Sequence[str] | None = None) -> Seq
     InputError
         When there is no sequence, or all are empty.
     """
-    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+    return from_joined(np.concatenate(rows) if len(rows) else np.zeros(0, np.uint8), lengths, names)
+
+
+def from_joined(codes: Codes, lengths: npt.NDArray[np.int64], names: Sequence[str] | None = None) -> SequenceSet:
+    """Lay sequences that stand end to end into one `SequenceSet`, as `from_codes` does.
+
+    Parameters
+    ----------
+    codes
+        ``(total,)`` uint8.
+    lengths
+        ``(n,)`` bases of each, which sum to the total.
+    names
+        Their names; ``seq1``, ``seq2``, … by default.
+
+    Raises
+    ------
+    InputError
+        When there is no sequence, or all are empty.
+    """
     if not len(lengths) or not lengths.max():
         msg = "Expected at least one sequence with at least one base. Got none."
         raise InputError(msg)
     width = int(lengths.max())
     starts = (width - lengths) // 2
-    codes = np.full((len(rows), width), UNKNOWN, dtype=np.uint8)
-    for index, (row, start) in enumerate(zip(rows, starts, strict=True)):
-        codes[index, start : start + len(row)] = row
-    labelled = [f"seq{index + 1}" for index in range(len(rows))] if names is None else list(names)
-    return SequenceSet(codes, np.array(labelled, dtype=str), np.stack([starts, starts + lengths], axis=1))
+    spans = np.stack([starts, starts + lengths], axis=1)
+    if (lengths == width).all():
+        laid = codes.reshape(-1, width)
+    else:
+        column = np.arange(width)
+        laid = np.full((len(lengths), width), UNKNOWN, dtype=np.uint8)
+        laid[(column >= spans[:, :1]) & (column < spans[:, 1:])] = codes
+    labelled = [f"seq{index + 1}" for index in range(len(lengths))] if names is None else list(names)
+    return SequenceSet(laid, np.array(labelled, dtype=str), spans)
 
 
 def from_strings(strings: Sequence[str], names: Sequence[str] | None = None) -> SequenceSet:
@@ -224,7 +248,8 @@ def from_strings(strings: Sequence[str], names: Sequence[str] | None = None) -> 
     >>> from_strings(["ACGT", "GG"]).strings()
     ['ACGT', 'GG']
     """
-    return from_codes([encode(text) for text in strings], names)
+    lengths = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
+    return from_joined(encode("".join(strings)), lengths, names)
 
 
 def concatenate(sets: Sequence[SequenceSet]) -> SequenceSet:

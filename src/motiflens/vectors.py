@@ -235,6 +235,12 @@ _CHUNK = 4096
 
 
 @njit(**FLAGS)
+def _word(a, b, c):
+    """Return the word of three letters, 0-124; in bytes, of which a vector holds most."""
+    return np.uint8(np.uint8(a * np.uint8(25)) + np.uint8(b * np.uint8(5)) + c)
+
+
+@njit(**FLAGS)
 def _fill(kernel, strand, table):
     """Fill the ``(blocks, G, 128, W)`` table of one strand from ``kernel (k, 4 or 5, F)``."""
     k, n_letters, n_matrices = kernel.shape
@@ -263,7 +269,8 @@ def pool(codes, rows, kernel, shift, edges, table, pooled, window):
     ``table (strands, blocks, G, 128, W)``; results ``(m, F)``.
     """
     n_strands, n_blocks, n_words, _, width = table.shape
-    n_columns, n_filters, row_bytes = codes.shape[1], pooled.shape[1], np.uint16(4 * width)
+    n_columns, n_filters = codes.shape[1], pooled.shape[1]
+    shift_by = np.uint16(6 if width == LANES else 7)
     for strand in range(n_strands):
         _fill(kernel, strand, table[strand])
     shifts = np.zeros((edges.shape[0] - 1, n_blocks * width), np.float32)
@@ -275,11 +282,10 @@ def pool(codes, rows, kernel, shift, edges, table, pooled, window):
     for r in range(rows.shape[0]):
         row = rows[r]
         for p in range(n_columns - 2):
-            word = codes[row, p] * np.uint16(25) + codes[row, p + 1] * np.uint16(5) + codes[row, p + 2]
-            words[p] = word * row_bytes
+            words[p] = np.uint16(_word(codes[row, p], codes[row, p + 1], codes[row, p + 2])) << shift_by
         for p in range(max(n_columns - 2, 0), n_columns):
             following = codes[row, p + 1] if p + 1 < n_columns else np.uint8(4)
-            words[p] = (codes[row, p] * np.uint16(25) + following * np.uint16(5) + np.uint16(4)) * row_bytes
+            words[p] = np.uint16(_word(codes[row, p], following, np.uint8(4))) << shift_by
         for block in range(n_blocks):
             for f in range(width):
                 best[f] = np.float32(LOWEST)
@@ -307,7 +313,7 @@ def above(code, kernel, cut_off, table):
     Returns ``(n_hits,)`` numbers ``start blocks W + matrix``, in no useful order.
     """
     _, n_blocks, n_words, _, width = table.shape
-    row_bytes, listed, n = np.uint16(4 * width), 0, code.shape[0]
+    shift_by, listed, n = np.uint16(6 if width == LANES else 7), 0, code.shape[0]
     letters, words = np.empty(_CHUNK + 3 * n_words + 2, np.uint8), np.empty(_CHUNK + 3 * n_words, np.uint16)
     places, masks = np.empty(_CHUNK, np.int64), np.empty(_CHUNK, np.uint32)
     hits = np.empty(1024, np.int64)
@@ -317,7 +323,7 @@ def above(code, kernel, cut_off, table):
         for p in range(n_windows + 3 * n_words + 2):
             letters[p] = code[first + p] if first + p < n else np.uint8(4)
         for p in range(n_windows + 3 * n_words):
-            words[p] = (letters[p] * np.uint16(25) + letters[p + 1] * np.uint16(5) + letters[p + 2]) * row_bytes
+            words[p] = np.uint16(_word(letters[p], letters[p + 1], letters[p + 2])) << shift_by
         for block in range(n_blocks):
             at, lowest = table[0, block], cut_off[block]
             if width == 16:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -155,12 +155,17 @@ def as_sequences(given: SequencesLike) -> SequenceSet:
         found = f"an array of shape {shape}" if shape is not None else f"a single {type(given).__name__}"
         msg = f"Expected a SequenceSet, a list of DNA strings, or one-hot sequences (n, 4, length). Got {found}."
         raise InputError(msg)
-    return from_strings([_letters(item, index) for index, item in enumerate(given)])
+    strings = list(given)
+    for index, item in enumerate(strings):
+        if not isinstance(item, str):
+            _refuse(item, index)
+    if set("".join(strings).upper()) - IUPAC:
+        index = next(place for place, text in enumerate(strings) if set(text.upper()) - IUPAC)
+        _refuse(strings[index], index)
+    return from_strings(strings)
 
 
-def _letters(item: Any, index: int) -> str:
-    if isinstance(item, str) and set(item.upper()) <= IUPAC:
-        return item
+def _refuse(item: Any, index: int) -> NoReturn:
     shown = repr(item) if len(repr(item)) <= 40 else f"{repr(item)[:37]}..."
     msg = f"Expected strings of DNA letters. Got {' '.join(shown.split())} ({type(item).__name__}) as sequence {index}."
     raise InputError(msg)
