@@ -33,6 +33,9 @@ TABLE_ROWS = 128
 LOWEST = -3e38
 """Below every sum; where a maximum starts."""
 FLAGS: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+CACHE_LINE = 64
+_AHEAD = 2
+"""Sequences between the one that is read and the one that is asked for."""
 _WRITTEN_OUT = 8
 """Up to this many words, the sum over the words of a window is written out."""
 _BYTE, _I32, _I64, _FLOAT = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.FloatType()
@@ -234,6 +237,24 @@ _windows_above_16, _windows_above_32 = _windows_above(1), _windows_above(2)
 _CHUNK = 4096
 
 
+@intrinsic
+def _fetch(typingctx, codes, row):
+    """Ask for a row of ``codes (n, L)`` ahead of its use: sequences in a random order come from far memory."""
+    signature = types.void(codes, row)
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        width = cgutils.unpack_tuple(builder, array.shape, 2)[1]
+        kind = ir.FunctionType(ir.VoidType(), [_BYTE.as_pointer(), _I32, _I32, _I32])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        first = builder.gep(array.data, [builder.mul(args[1], width)])
+        with cgutils.for_range_slice(builder, _I64(0), width, _I64(CACHE_LINE)) as (column, _):
+            builder.call(prefetch, [builder.gep(first, [column]), _I32(0), _I32(3), _I32(1)])
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
 @njit(**FLAGS)
 def _word(a, b, c):
     """Return the word of three letters, 0-124; in bytes, of which a vector holds most."""
@@ -281,6 +302,7 @@ def pool(codes, rows, kernel, shift, edges, table, pooled, window):
     best, where = np.empty(width, np.float32), np.empty(width, np.int32)
     for r in range(rows.shape[0]):
         row = rows[r]
+        _fetch(codes, rows[min(r + _AHEAD, rows.shape[0] - 1)])  # type: ignore[call-arg]
         for p in range(n_columns - 2):
             words[p] = np.uint16(_word(codes[row, p], codes[row, p + 1], codes[row, p + 2])) << shift_by
         for p in range(max(n_columns - 2, 0), n_columns):

@@ -22,11 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.alphabet import UNKNOWN, Codes
-from motiflens.vectors import LANES, LETTERS, TABLE_ROWS, above, pool
+from motiflens.vectors import CACHE_LINE, LANES, LETTERS, TABLE_ROWS, above, pool
 
 Floats32 = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
-_CACHE_LINE = 64
 
 
 def words_of(width: int) -> int:
@@ -113,6 +112,6 @@ def look_up_room(width: int, n_matrices: int, *, both: bool) -> Floats32:
     side = LANES if n_matrices <= LANES else 2 * LANES
     shape = (2 if both else 1, -(-n_matrices // side), words_of(width), TABLE_ROWS, side)
     size = math.prod(shape)
-    room = np.empty(size + _CACHE_LINE // 4, np.float32)
-    start = -room.ctypes.data % _CACHE_LINE // 4
+    room = np.empty(size + CACHE_LINE // 4, np.float32)
+    start = -room.ctypes.data % CACHE_LINE // 4
     return room[start : start + size].reshape(shape)
