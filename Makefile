@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable
 DATA = ../shared/data
 
-.PHONY: help demo test check format benchmark clean
+.PHONY: help demo test check format benchmark benchmark-performance clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make check      formatting, lint, types and tests"
 	@echo "make format     format the code"
 	@echo "make benchmark  measure on the real data in DATA=$(DATA) and put the figures into README.md"
+	@echo "make benchmark-performance  measure the speed against Keras, PyTorch and others (installed for this alone)"
 	@echo "make clean      remove .venv and all that was built"
 
 demo: $(VENV)/installed
@@ -36,6 +37,10 @@ format: $(VENV)/installed-dev
 
 benchmark: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/discover.py --data $(DATA) --readme README.md
+
+benchmark-performance: $(VENV)/installed-dev
+	$(INSTALL) . --requirement benchmarks/requirements-performance.txt
+	$(BIN)/python benchmarks/performance.py --data $(DATA) --readme README.md
 
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,7 +11,7 @@ from motiflens.errors import InputError, ParameterError
 from motiflens.networks import kernels
 from motiflens.networks.model import FilterNetwork, TrainedNetwork, run_network
 from motiflens.networks.module import module_of
-from motiflens.networks.mutagenesis import ensemble_mutagenesis, saturation_mutagenesis
+from motiflens.networks.mutagenesis import saturation_mutagenesis
 
 networks = st.builds(
     FilterNetwork,
@@ -164,7 +164,7 @@ def test_an_ensemble_has_the_mean_logit():
     ensemble = [random_network(SMALL, rng), random_network(FilterNetwork(11, 3, 30, n_outputs=2), rng)]
     codes = random_codes(rng, 5, 30)
     expected = np.mean([brute(trained, codes, 1) for trained in ensemble], axis=0)
-    found = ensemble_mutagenesis(ensemble, codes, output=1)
+    found = saturation_mutagenesis(ensemble, codes, output=1)
     assert found.dtype == np.float32
     check_close(found, expected)
 
@@ -208,4 +208,4 @@ def test_what_cannot_be_used_is_refused(codes, output, error, message):
 
 def test_an_ensemble_without_networks_is_refused():
     with pytest.raises(ParameterError, match="at least one network"):
-        ensemble_mutagenesis([], np.zeros((2, 30), np.uint8))
+        saturation_mutagenesis([], np.zeros((2, 30), np.uint8))

@@ -12,7 +12,7 @@ from motiflens.alphabet import one_hot, reverse_complement
 from motiflens.errors import InputError, ParameterError
 from motiflens.networks.model import FilterNetwork, TrainedNetwork, run_network
 from motiflens.networks.module import module_of
-from motiflens.networks.sliding import ensemble_slide, slide
+from motiflens.networks.sliding import slide
 
 networks = st.builds(
     FilterNetwork,
@@ -155,7 +155,7 @@ def test_an_ensemble_has_the_mean_logit():
     ensemble = [random_network(SMALL, rng), random_network(FilterNetwork(11, 3, 30, n_outputs=2), rng)]
     code = random_code(rng, 500)
     expected = np.mean([brute(trained, code, 3) for trained in ensemble], axis=0)
-    found = ensemble_slide(ensemble, code, stride=3)
+    found = slide(ensemble, code, stride=3)
     assert found.dtype == np.float32
     check_close(found, expected)
 
@@ -206,6 +206,6 @@ def test_networks_that_do_not_go_together_are_refused():
     rng = np.random.default_rng(15)
     code = np.zeros(100, np.uint8)
     with pytest.raises(ParameterError, match="at least one network"):
-        ensemble_slide([], code)
+        slide([], code)
     with pytest.raises(ParameterError, match="the same length and outputs"):
-        ensemble_slide([random_network(SMALL, rng), random_network(FilterNetwork(5, 7, 31), rng)], code)
+        slide([random_network(SMALL, rng), random_network(FilterNetwork(5, 7, 31), rng)], code)

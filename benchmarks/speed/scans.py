@@ -50,7 +50,9 @@ def scan_rows(settings: Settings) -> list[Result]:
         sides, missing = _sides(job)
     except CannotRunError as error:
         return [not_run(pending, error)]
-    sides["ours"] = lambda: scan(job.motifs, job.sequences, pvalue=PVALUE, both_strands=True, threads=job.threads)
+    sides["ours"] = lambda: scan(
+        job.motifs, job.sequences, pvalue=PVALUE, background="uniform", both_strands=True, threads=job.threads
+    )
     found: dict[str, Any] = {}
     works = {name: partial(_noted, found, name, run) for name, run in sides.items()}
     seconds = alternate(works, settings.rounds(5))

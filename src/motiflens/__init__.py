@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from motiflens.motifs import Motif as Motif
     from motiflens.motifs import from_counts as from_counts
     from motiflens.negatives import genomic_negatives as genomic_negatives
+    from motiflens.networks.mutagenesis import saturation_mutagenesis as saturation_mutagenesis
+    from motiflens.networks.sliding import slide as slide
     from motiflens.reading import read_sequences as read_sequences
     from motiflens.results import Audit as Audit
     from motiflens.results import Evaluation as Evaluation
@@ -98,8 +100,10 @@ _MODULE_OF = {
     "read_motifs": "formats.motif_files",
     "read_regions": "formats.regions",
     "read_sequences": "reading",
+    "saturation_mutagenesis": "networks.mutagenesis",
     "scan": "scanning.occurrences",
     "shuffle_dinucleotides": "backgrounds",
+    "slide": "networks.sliding",
     "split": "splits",
     "write_homer": "formats.motif_files",
     "write_jaspar": "formats.motif_files",

@@ -69,7 +69,7 @@ def best_windows(
     """
     chosen = np.arange(len(codes)) if rows is None else rows
     room = look_up_room(kernel.shape[0], kernel.shape[2], both=both) if table is None else table
-    pool(codes, chosen, kernel, shift, edges, room, pooled, window)
+    pool(np.ascontiguousarray(codes), chosen, kernel, shift, edges, room, pooled, window)
 
 
 def windows_above(
@@ -95,7 +95,7 @@ def windows_above(
     table = look_up_room(kernel.shape[0], kernel.shape[2], both=False)
     lowest = np.full((table.shape[1], table.shape[-1]), np.inf, np.float32)
     lowest.ravel()[: len(cut_offs)] = cut_offs
-    start, matrix = np.divmod(np.sort(above(code, kernel, lowest, table)), lowest.size)
+    start, matrix = np.divmod(np.sort(above(np.ascontiguousarray(code), kernel, lowest, table)), lowest.size)
     score = np.zeros(len(start), np.float32)
     for j, row in enumerate(kernel):
         letter = np.where(start + j < len(code), code[np.minimum(start + j, len(code) - 1)], UNKNOWN)

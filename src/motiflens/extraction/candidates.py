@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from motiflens.enrichment import CutOff, best_cut_off
 from motiflens.extraction.matrices import Floats, Scanner, likeness, pile, trimmed
-from motiflens.networks.model import Pooled, TrainedNetwork, in_threads, run_network
+from motiflens.networks.model import Pooled, TrainedNetwork, run_network
 from motiflens.scanning.best_sites import Matrix, site_letters
 from motiflens.sequences import SequenceSet
+from motiflens.threads import Team
 
 _FLANK = 4
 """Columns added on each side of a filter's windows: a motif may stick out of its filter."""
@@ -61,7 +62,7 @@ def filter_candidates(
     def of_network(trained: TrainedNetwork) -> list[Candidate]:
         return _of_network(trained, run_network(trained, train.codes), train, scanner.base)
 
-    found = [candidate for part in in_threads(of_network, ensemble, scanner.threads) for candidate in part]
+    found = [candidate for part in Team(scanner.threads).map(of_network, ensemble) for candidate in part]
     return merge(sorted(found, key=lambda candidate: candidate.cut_off.log_p), scanner.base)[:limit]
 
 

@@ -113,7 +113,9 @@ def examples_of(
     _check_labels(labels, n_outputs)
     targets = np.eye(n_outputs, dtype=np.float32)[labels] if several else labels.astype(np.float32)
     weights = _sample_weights(sample_weight, len(sequences)) * _weights_by_class(labels, class_weight)
-    data = kernels.Data(sequences.codes, targets.reshape(len(sequences), -1), weights.astype(np.float32))
+    data = kernels.Data(
+        np.ascontiguousarray(sequences.codes), targets.reshape(len(sequences), -1), weights.astype(np.float32)
+    )
     return Examples(data, np.arange(len(sequences)), kernels.SOFTMAX if several else kernels.SIGMOID)
 
 

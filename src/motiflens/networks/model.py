@@ -7,8 +7,7 @@ single operations; `kernels.views` gives its parts their shapes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from scipy.special import expit
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
 from motiflens.sequences import SequenceSet
+from motiflens.threads import Team
 
 Floats32 = npt.NDArray[np.float32]
 _ACTIVATIONS = ("relu", "exponential")
@@ -170,12 +170,6 @@ def run_network(trained: TrainedNetwork, codes: npt.NDArray[np.uint8]) -> Pooled
     return Pooled(logits, scores, window >> 1, (window & 1).astype(bool))
 
 
-def in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], threads: int) -> list[_Result]:
-    """Apply a function that releases the interpreter's lock to each item, in order."""
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        return list(pool.map(function, items))
-
-
 def at_length(trained: TrainedNetwork, length: int) -> TrainedNetwork:
     """Return a network that takes sequences of another length, with the same weights.
 
@@ -210,7 +204,7 @@ def mean_logits(
     if sequences.width != expected:
         msg = f"The network takes sequences of {expected} columns. Got {sequences.width}; resize them first."
         raise ParameterError(msg)
-    logits = in_threads(lambda trained: run_network(trained, sequences.codes).logits, ensemble, threads)
+    logits = Team(threads).map(lambda trained: run_network(trained, sequences.codes).logits, ensemble)
     return np.asarray(np.mean(np.stack(logits).astype(np.float64), axis=0))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import ParameterError
-from motiflens.networks.model import TrainedNetwork, in_threads, run_network
+from motiflens.networks.model import TrainedNetwork, run_network
 from motiflens.networks.window_loops import (
     Floats32,
     Layout,
@@ -20,12 +20,15 @@ from motiflens.networks.window_loops import (
     pool_changes,
     score_changes,
 )
+from motiflens.threads import Team
 from motiflens.vectors import LOWEST
 
 _BATCH = 32
 
 
-def saturation_mutagenesis(trained: TrainedNetwork, codes: Codes, *, output: int = 0, threads: int = 1) -> Floats32:
+def saturation_mutagenesis(
+    networks: TrainedNetwork | Sequence[TrainedNetwork], codes: Codes, *, output: int = 0, threads: int = 1
+) -> Floats32:
     """Return the logit of every sequence with every letter put at every column.
 
     Only the windows over a changed base change: for filters of width k they are k of each
@@ -36,8 +39,8 @@ def saturation_mutagenesis(trained: TrainedNetwork, codes: Codes, *, output: int
 
     Parameters
     ----------
-    trained
-        The network.
+    networks
+        A network, or several whose logits are averaged.
     codes
         ``(n, length)`` codes 0-3, 4 for unknown, of the length that the network takes.
     output
@@ -58,7 +61,7 @@ def saturation_mutagenesis(trained: TrainedNetwork, codes: Codes, *, output: int
     InputError
         When the codes are not ``(n, length)`` whole numbers from 0 to 4.
     ParameterError
-        When the network takes another length or has no such output.
+        When there is no network, or one takes another length or has no such output.
 
     References
     ----------
@@ -77,6 +80,11 @@ def saturation_mutagenesis(trained: TrainedNetwork, codes: Codes, *, output: int
     >>> bool((effects[0, codes[0], np.arange(12)] == 0).all())
     True
     """
+    ensemble = [networks] if isinstance(networks, TrainedNetwork) else networks
+    return mean_logits(_mutated(trained, codes, output, threads) for trained in ensemble)
+
+
+def _mutated(trained: TrainedNetwork, codes: Codes, output: int, threads: int) -> Floats32:
     known = checked_codes(codes, ("n", "length"))
     network = trained.network
     if known.shape[1] != network.length:
@@ -91,26 +99,8 @@ def saturation_mutagenesis(trained: TrainedNetwork, codes: Codes, *, output: int
     def mutate(batch: Codes) -> Floats32:
         return _put_unchanged(_changed_logits(layout, batch), batch, run_network(trained, batch).logits[:, output])
 
-    found = in_threads(mutate, batches, threads)
+    found = Team(threads).map(mutate, batches)
     return np.concatenate([np.empty((0, 4, network.length), np.float32), *found])
-
-
-def ensemble_mutagenesis(
-    ensemble: Sequence[TrainedNetwork], codes: Codes, *, output: int = 0, threads: int = 1
-) -> Floats32:
-    """Return the mean over networks of `saturation_mutagenesis`, with its parameters and errors.
-
-    Returns
-    -------
-    logits
-        ``(n, 4, length)`` float32.
-
-    Raises
-    ------
-    ParameterError
-        Also when there is no network.
-    """
-    return mean_logits(saturation_mutagenesis(trained, codes, output=output, threads=threads) for trained in ensemble)
 
 
 def _with_output(layout: Layout, output: int) -> Layout:

@@ -9,7 +9,7 @@ import numpy as np
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import ParameterError
-from motiflens.networks.model import TrainedNetwork, in_threads, run_network
+from motiflens.networks.model import TrainedNetwork, run_network
 from motiflens.networks.window_loops import (
     Floats32,
     Integers,
@@ -23,6 +23,7 @@ from motiflens.networks.window_loops import (
     score_words,
     sliding_maxima,
 )
+from motiflens.threads import Team
 from motiflens.vectors import LETTERS
 
 _WORDS = 5**LETTERS
@@ -31,7 +32,9 @@ _CHUNK = 2048
 _STRETCH = 1 << 16
 
 
-def slide(trained: TrainedNetwork, code: Codes, *, stride: int = 1, threads: int = 1) -> Floats32:
+def slide(
+    networks: TrainedNetwork | Sequence[TrainedNetwork], code: Codes, *, stride: int = 1, threads: int = 1
+) -> Floats32:
     """Return the logits of a network at every position of one sequence, such as a chromosome.
 
     A window of a filter lies in many of the sequences that overlap there, with one score in
@@ -42,8 +45,8 @@ def slide(trained: TrainedNetwork, code: Codes, *, stride: int = 1, threads: int
 
     Parameters
     ----------
-    trained
-        The network.
+    networks
+        A network, or several whose logits are averaged.
     code
         ``(n_columns,)`` codes 0-3, 4 for unknown.
     stride
@@ -62,7 +65,8 @@ def slide(trained: TrainedNetwork, code: Codes, *, stride: int = 1, threads: int
     InputError
         When the codes are not ``(n_columns,)`` whole numbers from 0 to 4.
     ParameterError
-        When the sequence is shorter than the network takes, or the stride below 1.
+        When the sequence is shorter than the network takes, the stride below 1, there is no network,
+        or several differ in length or outputs.
 
     References
     ----------
@@ -79,6 +83,15 @@ def slide(trained: TrainedNetwork, code: Codes, *, stride: int = 1, threads: int
     >>> bool(np.allclose(slide(trained, chromosome)[300], alone, atol=1e-5))
     True
     """
+    ensemble = [networks] if isinstance(networks, TrainedNetwork) else networks
+    kinds = sorted({(trained.network.length, trained.network.n_outputs) for trained in ensemble})
+    if len(kinds) > 1:
+        msg = f"Networks of an ensemble must have the same length and outputs. Got (length, n_outputs) of {kinds}."
+        raise ParameterError(msg)
+    return mean_logits(_slid(trained, code, stride, threads) for trained in ensemble)
+
+
+def _slid(trained: TrainedNetwork, code: Codes, stride: int, threads: int) -> Floats32:
     known, network = checked_codes(code, ("n_columns",)), trained.network
     if stride < 1:
         msg = f"stride must be at least 1. Got {stride}."
@@ -97,28 +110,8 @@ def slide(trained: TrainedNetwork, code: Codes, *, stride: int = 1, threads: int
         else:
             _extract(trained, known[start * stride :], stride, stretch)
 
-    in_threads(fill, range(0, len(logits), step), threads)
+    Team(threads).map(fill, range(0, len(logits), step))
     return logits
-
-
-def ensemble_slide(ensemble: Sequence[TrainedNetwork], code: Codes, *, stride: int = 1, threads: int = 1) -> Floats32:
-    """Return the mean over networks of `slide`, with its parameters and errors.
-
-    Returns
-    -------
-    logits
-        ``((n_columns - length) // stride + 1, n_outputs)`` float32.
-
-    Raises
-    ------
-    ParameterError
-        Also when there is no network, or the networks differ in length or outputs.
-    """
-    kinds = sorted({(trained.network.length, trained.network.n_outputs) for trained in ensemble})
-    if len(kinds) > 1:
-        msg = f"Networks of an ensemble must have the same length and outputs. Got (length, n_outputs) of {kinds}."
-        raise ParameterError(msg)
-    return mean_logits(slide(trained, code, stride=stride, threads=threads) for trained in ensemble)
 
 
 @dataclass(frozen=True)

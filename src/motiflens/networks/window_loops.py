@@ -139,12 +139,18 @@ def mean_logits(results: Iterable[Floats32]) -> Floats32:
     ParameterError
         When there is no network.
     """
-    total, n = np.zeros(()), 0
-    for result in results:
-        total, n = total + result, n + 1
-    if not n:
+    left = iter(results)
+    first = next(left, None)
+    if first is None:
         msg = "An ensemble needs at least one network. Got none."
         raise ParameterError(msg)
+    second = next(left, None)
+    if second is None:
+        return first
+    total, n = first.astype(np.float64) + second, 2
+    for result in left:
+        total += result
+        n += 1
     return np.asarray(total / n, np.float32)
 
 
