@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted import exact_motif
 
 from motiflens.alphabet import decode, encode, one_hot, reverse_complement
 from motiflens.errors import InputError, ParameterError
@@ -307,3 +308,32 @@ def test_pieces_are_made_as_they_are_asked_for():
     endless = (np.full(next(made) + 5, 1, np.uint8) for _ in itertools.count())
     next(iter(pieces(endless, overlap=2, size=20)))
     assert next(made) < 8
+
+
+def test_a_motif_wider_than_every_sequence_has_no_site_and_the_others_have_theirs():
+    wide = Motif(np.full((4, 30), 0.25), "wide")
+    records = [("a", encode("TTGATTACATT"))]
+    sites = scan([wide, exact_motif("GATTACA", "word")], records, pvalue=1e-3, background="uniform")
+    assert [(site.motif, site.start) for site in sites] == [("word", 2)]
+    assert sites.n_windows.tolist() == [0, 10]
+    with pytest.raises(InputError, match="and so is every other"):
+        scan(wide, records, background="uniform")
+
+
+@pytest.mark.parametrize(("sequences", "options", "error", "message"), [
+    ([("a", np.array([0, 1, 5], np.uint8))], {}, InputError, "0 to 3 for A, C, G, T, and 4 for unknown. Got 5"),
+    (["ACGT"], {}, InputError, "Got strings: use from_strings"),
+    ("ACGT", {}, InputError, "Got strings: use from_strings"),
+    ([("a", encode("ACGTACGTA"))], {"background": np.array([0.5, 0.5, 0.5, 0.5])}, ParameterError, "whose sum is 1"),
+    ([("a", encode("ACGTACGTA"))], {"threads": None}, ParameterError, "threads must be a whole number"),
+])  # fmt: skip
+def test_what_cannot_be_scanned_is_refused_in_one_line(sequences, options, error, message):
+    with pytest.raises(error, match=message):
+        scan([exact_motif("GATTACA")], sequences, **options)
+
+
+def test_an_array_of_frequencies_is_a_background():
+    records = [("a", encode("TTGATTACATT"))]
+    given, listed = (scan(exact_motif("GATTACA"), records, background=kind([0.3, 0.2, 0.2, 0.3]), pvalue=1e-3)
+                     for kind in (np.array, list))  # fmt: skip
+    assert list(given) == list(listed)

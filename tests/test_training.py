@@ -357,3 +357,12 @@ def test_the_strands_of_the_data_are_found(seed, turned):
         for strands in (True, False)
     )  # fmt: skip
     assert better_without_reverse(both, single) is not turned
+
+
+@pytest.mark.parametrize("option", [
+    {"learning_rate": float("nan")}, {"learning_rate": float("inf")}, {"weight_decay": float("nan")},
+    {"dropout": float("nan")},
+])  # fmt: skip
+def test_options_that_are_no_finite_numbers_are_refused(option):
+    with pytest.raises(ParameterError, match="all finite"):
+        TrainingOptions(**option)

@@ -156,3 +156,18 @@ def test_a_dense_list_of_windows_is_complete():
     matrix, start, _ = windows_above(code, np.zeros((5, 5, 37), np.float32), np.zeros(37, np.float32))
     np.testing.assert_array_equal(start, np.repeat(np.arange(9001), 37))
     np.testing.assert_array_equal(matrix, np.tile(np.arange(37), 9001))
+
+
+def test_a_window_scores_the_same_bits_as_its_words_added_in_order():
+    """Rounding tells the order: on every processor the words are added from the first to the last."""
+    rng = np.random.default_rng(8)
+    (code,), kernel, *_ = problem(rng, width=24, n_filters=16, n_letters=5, n_bins=1, n=1, length=3000)
+    kernel = (rng.normal(size=kernel.shape) * 10.0 ** rng.integers(-3, 4, (24, 1, 1))).astype(np.float32)
+    zeros = np.zeros((0, 16))
+    pooled, window = scan(code[None], kernel, zeros, np.zeros(3000, int), both=False)
+    for f in range(16):
+        start, total = window[0, f] >> 1, np.float32(0)
+        for g in range(0, 24, 3):
+            a, b, c = (kernel[g + i, code[start + g + i], f] for i in range(3))
+            total = total + ((a + b) + c) if g else (a + b) + c
+        assert pooled[0, f] == total

@@ -75,7 +75,7 @@ class SequenceSet:
     Raises
     ------
     InputError
-        When the parts do not have one length, or codes are not two-dimensional.
+        When the parts do not have one length, or codes are not two-dimensional or above 4.
     """
 
     codes: Codes
@@ -89,6 +89,9 @@ class SequenceSet:
     def __post_init__(self) -> None:
         if self.codes.ndim != 2 or self.codes.dtype != np.uint8:
             msg = f"codes must be a (n, width) uint8 array. Got {self.codes.dtype} of shape {self.codes.shape}."
+            raise InputError(msg)
+        if self.codes.size and self.codes.max() > UNKNOWN:
+            msg = f"codes must be 0 to 3 for A, C, G, T, and 4 for unknown. Got {self.codes.max()}."
             raise InputError(msg)
         parts = {"names": self.names, "spans": self.spans, "labels": self.labels, "groups": self.groups,
                  "coordinates": self.coordinates}  # fmt: skip

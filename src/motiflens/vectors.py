@@ -3,7 +3,7 @@
 A compiler that is given the loop over matrices keeps the running maxima in memory and pays
 for that at every window. Here the loop over windows is written in LLVM's own language, sums
 and maxima in registers. LLVM cuts the vectors to what the processor has; every sum is taken
-word by word in the same order, so no result depends on the processor.
+word by word in the same order, so a window's score has the same bits on every processor.
 
 A block is W = 16 or 32 matrices side by side. Its table is ``(G, 128, W)`` float32 and starts
 on a cache line; a word is kept as the distance in bytes, uint16, of its row from row 0. With
@@ -32,7 +32,10 @@ TABLE_ROWS = 128
 """Rows of the table for one word of the window: 5^3 = 125, and three that are never read."""
 LOWEST = -3e38
 """Below every sum; where a maximum starts."""
-FLAGS: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+EXACT: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy"}
+"""How loops are compiled whose sums keep their order: the same bits on every processor."""
+FLAGS: dict[str, Any] = {**EXACT, "fastmath": True}
+"""How loops are compiled whose sums the compiler may reorder, which lets it take many terms at once."""
 CACHE_LINE = 64
 _AHEAD = 2
 """Sequences between the one that is read and the one that is asked for."""
@@ -255,13 +258,13 @@ def _fetch(typingctx, codes, row):
     return signature, codegen
 
 
-@njit(**FLAGS)
+@njit(**EXACT)
 def _word(a, b, c):
     """Return the word of three letters, 0-124; in bytes, of which a vector holds most."""
     return np.uint8(np.uint8(a * np.uint8(25)) + np.uint8(b * np.uint8(5)) + c)
 
 
-@njit(**FLAGS)
+@njit(**EXACT)
 def _fill(kernel, strand, table):
     """Fill the ``(blocks, G, 128, W)`` table of one strand from ``kernel (k, 4 or 5, F)``."""
     k, n_letters, n_matrices = kernel.shape
@@ -282,7 +285,7 @@ def _fill(kernel, strand, table):
                     into[f] = a[first + f] + b[first + f] + c[first + f]
 
 
-@njit(**FLAGS)
+@njit(**EXACT)
 def pool(codes, rows, kernel, shift, edges, table, pooled, window):
     """Find the best window of each matrix in the sequences ``rows``; see `motiflens.windows`.
 
@@ -326,7 +329,7 @@ def pool(codes, rows, kernel, shift, edges, table, pooled, window):
                 window[r, first + f] = where[f]
 
 
-@njit(**FLAGS)
+@njit(**EXACT)
 def above(code, kernel, cut_off, table):
     """List every window of one sequence that reaches the cut-off of a matrix.
 
@@ -348,7 +351,7 @@ def above(code, kernel, cut_off, table):
             words[p] = np.uint16(_word(letters[p], letters[p + 1], letters[p + 2])) << shift_by
         for block in range(n_blocks):
             at, lowest = table[0, block], cut_off[block]
-            if width == 16:
+            if width == LANES:
                 found = _windows_above_16(words, at, n_words, 0, n_windows, lowest, places, masks)
             else:
                 found = _windows_above_32(words, at, n_words, 0, n_windows, lowest, places, masks)

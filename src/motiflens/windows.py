@@ -110,8 +110,12 @@ def look_up_room(width: int, n_matrices: int, *, both: bool) -> Floats32:
     costs twice as much to read.
     """
     side = LANES if n_matrices <= LANES else 2 * LANES
-    shape = (2 if both else 1, -(-n_matrices // side), words_of(width), TABLE_ROWS, side)
+    return aligned((2 if both else 1, -(-n_matrices // side), words_of(width), TABLE_ROWS, side))
+
+
+def aligned(shape: tuple[int, ...]) -> Floats32:
+    """Return zeros that start on a cache line."""
     size = math.prod(shape)
-    room = np.empty(size + CACHE_LINE // 4, np.float32)
+    room = np.zeros(size + CACHE_LINE // 4, np.float32)
     start = -room.ctypes.data % CACHE_LINE // 4
     return room[start : start + size].reshape(shape)

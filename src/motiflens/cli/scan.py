@@ -50,7 +50,7 @@ def scan(  # noqa: PLR0913 (one parameter an option)
 ) -> None:
     """Find every site of known MOTIFS in DATA, with exact p-values.
 
-    Writes a folder with sites.tsv (FIMO's columns; 0-based half-open coordinates, genomic when
+    Writes a folder with sites.tsv (a line a site; 0-based half-open coordinates, genomic when
     they are known), sites.bed (its score is -100 log10 p, at most 1000), sites.gff3 and run.json.
     Overlapping sites are all reported.
     """

@@ -56,7 +56,8 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Of Adam (1e-3); share of features dropped, in [0, 1) (0); decoupled decay (0).
     validation_fraction
         Share of each class that stops the training and teaches nothing, in [0, 1). No
-        near-duplicate of a training sequence is in it. 0: every sequence teaches, and training
+        near-duplicate of a training sequence is in it, nor, where a SequenceSet has groups enough,
+        a sequence of the same group. 0: every sequence teaches, and training
         takes all its epochs. Default 0.1.
     class_weight
         None, ``balanced``, or weights by class; not for many labels.
@@ -65,8 +66,8 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     random_state
         Seed of everything random, a `numpy.random.RandomState`, or None for another each time.
     threads
-        Networks that are trained or run at the same time; all cores by default (None). No result
-        depends on it.
+        Networks that are trained or run at the same time, and for one network, threads that share
+        large batches; all cores by default (None). No result depends on it.
     device
         ``cpu`` (compiled loops), or where torch shall train: ``cuda``, ``cuda:1``, ``mps``.
         Prediction is on the processor always.
@@ -166,7 +167,7 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         settings, seed = settings_of(self.get_params(deep=False)), _seed(self.random_state)
         sequences = as_sequences(X)
         labels = as_labels(given_labels(X, y), len(sequences))
-        sequences = sequences.resize(int(sequences.lengths.max())).with_labels(labels.indices)
+        sequences = sequences.resize(int(sequences.lengths.max())).with_labels(labels.indices, labels.names)
         by_class = weights_by_index(self.class_weight, labels)
         examples = examples_of(sequences, labels.n_outputs, sample_weight=sample_weight, class_weight=by_class)
         fits = trained(jobs_of(sequences, examples, settings, seed), settings)

@@ -45,6 +45,11 @@ class Labels:
     classes: npt.NDArray[Any]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The classes as words, for messages."""
+        return tuple(str(each) for each in self.classes.tolist())
+
+    @property
     def many_label(self) -> bool:
         """Whether a sequence may have several labels, or none."""
         return self.indices.ndim == 2

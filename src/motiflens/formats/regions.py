@@ -203,6 +203,18 @@ class Genome:
             raise InputError(msg)
         return codes[start:end]
 
+    def whole(self, chromosome: str) -> Codes:
+        """Return all bases of a chromosome, ``(size,)`` uint8, without keeping them for later.
+
+        Raises
+        ------
+        InputError
+            When the chromosome is unknown.
+        """
+        self.check_names([chromosome])
+        held = self._held.get(chromosome)
+        return self._load(chromosome) if held is None else held
+
     def check_names(self, chromosomes: Iterable[str], *, source: str | Path = "") -> None:
         """Refuse chromosomes that the genome does not have, and say how they may be renamed.
 

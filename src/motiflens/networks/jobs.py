@@ -42,8 +42,9 @@ class TrainingOptions:
         if self.epochs < 1 or self.patience < 1 or self.batch_size < 0:
             msg = f"epochs and patience must be at least 1 and batch_size at least 0. Got {self}."
             raise ParameterError(msg)
-        if not 0 <= self.dropout < 1 or self.learning_rate <= 0 or self.weight_decay < 0:
-            msg = f"dropout must be in [0, 1), learning_rate above 0, weight_decay at least 0. Got {self}."
+        in_range = 0 <= self.dropout < 1 and 0 < self.learning_rate < np.inf and 0 <= self.weight_decay < np.inf
+        if not in_range:
+            msg = f"dropout must be in [0, 1), learning_rate above 0, weight_decay at least 0, all finite. Got {self}."
             raise ParameterError(msg)
 
 

@@ -8,9 +8,13 @@ O outputs, and dropout mask d::
     feature[f] = d[f] relu(pooled[f] + b[f])   or   d[f] exp(min(pooled[f] + b[f], 10))
     logit      = relu(feature D1 + c1) D2 + c2     (feature D2 + c2 when H = 0)
 
+Each is tested against torch's autograd and plain formulas in `tests/test_kernels.py`, the
+windows against a scan of every window in `tests/test_windows.py`.
+
 Every loop runs in one thread and releases the interpreter's lock: several networks train
-side by side, and no result depends on the number of threads. Loops call no other compiled
-function, because each would be compiled again inside its caller.
+side by side, and no result depends on the number of threads. Loops call no compiled
+function of another module: it would be compiled again inside its caller, and an old one be
+kept when that module changes.
 """
 
 from __future__ import annotations
@@ -34,7 +38,8 @@ Integers = npt.NDArray[np.int64]
 Shape = tuple[int, int, int, int, int]
 """``(k, F, B, H, O)``."""
 SIGMOID, SOFTMAX = 0, 1
-_CAP = np.float32(10.0)
+CAP = np.float32(10.0)
+"""Above this the exponential activation no longer rises."""
 _CHUNK = 4096
 _WORTH_SHARING = 20_000_000  # look-ups, about half a millisecond: waking a thread costs a tenth of that
 
@@ -271,6 +276,7 @@ class Learner:
 
 @njit(**FLAGS)
 def _activate(pooled, bias, activation, rows, drop, seed, feature, slope):
+    """``feature = d relu(pooled + b)`` or ``d exp(min(pooled + b, 10))``, and its derivative by pooled, ``slope``."""
     n_filters = pooled.shape[1]
     keep = np.float32(1 / (1 - drop))
     for r in range(pooled.shape[0]):
@@ -280,8 +286,8 @@ def _activate(pooled, bias, activation, rows, drop, seed, feature, slope):
                 feature[r, f] = max(z, np.float32(0))
                 slope[r, f] = np.float32(1) if z > 0 else np.float32(0)
             else:
-                feature[r, f] = np.exp(min(z, _CAP))
-                slope[r, f] = feature[r, f] if z < _CAP else np.float32(0)
+                feature[r, f] = np.exp(min(z, CAP))
+                slope[r, f] = feature[r, f] if z < CAP else np.float32(0)
         if drop > 0:
             for f in range(n_filters):
                 # the splitmix64 finaliser, to 53 bits
@@ -296,6 +302,7 @@ def _activate(pooled, bias, activation, rows, drop, seed, feature, slope):
 
 @njit(**FLAGS)
 def _head(feature, d1, c1, d2, c2, hidden, logits):
+    """``hidden = relu(feature D1 + c1)`` and ``logits = hidden D2 + c2``; ``feature D2 + c2`` without hidden units."""
     n_filters, n_hidden, n_outputs = feature.shape[1], c1.shape[0], c2.shape[0]
     for r in range(feature.shape[0]):
         for h in range(n_hidden):
@@ -316,7 +323,11 @@ def _head(feature, d1, c1, d2, c2, hidden, logits):
 
 @njit(**FLAGS)
 def _loss(logits, targets, weights, rows, loss, delta):
-    """Return the mean weighted loss; put its derivative by the logits into ``delta (m, O)``."""
+    """Return ``L = sum_r w_r l_r / sum_r w_r``; put its derivative by the logits into ``delta (m, O)``.
+
+    Sigmoid: ``l = mean_o log(1 + e^z) - t z``, derivative ``(sigmoid(z) - t) / O``. Softmax: ``l =
+    -sum_o t log softmax(z)``, derivative ``softmax(z) - t``.
+    """
     n_outputs = logits.shape[1]
     total, norm = 0.0, 0.0
     for r in range(rows.shape[0]):
@@ -347,7 +358,11 @@ def _loss(logits, targets, weights, rows, loss, delta):
 
 @njit(**FLAGS)
 def _head_gradient(feature, slope, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2):
-    """Overwrite the head's gradient, and multiply ``slope (m, F)`` by the loss's derivative by the feature."""
+    """Overwrite the head's gradient, and multiply ``slope (m, F)`` by the loss's derivative by the feature.
+
+    With ``e = delta D2^T`` (zero where hidden is not above 0): ``dL/dD2 = hidden^T delta``, ``dL/dD1 =
+    feature^T e``, ``dL/dfeature = e D1^T``; biases are the sums over rows.
+    """
     n_filters, n_hidden, n_outputs = feature.shape[1], hidden.shape[1], delta.shape[1]
     top = hidden if n_hidden else feature
     back = np.empty(top.shape[1], np.float32)
@@ -380,9 +395,11 @@ def _head_gradient(feature, slope, hidden, delta, d1, d2, g_d1, g_c1, g_d2, g_c2
 
 @njit(**FLAGS)
 def _scatter(codes, rows, window, g_pooled, bins, g_kernel, g_bias, g_shift):
-    """Give each filter's gradient to the letters of its best window.
+    """Give each filter's gradient to the letters of its best window p.
 
-    The sums are kept by filter, so that those of one window lie together; letter 4 is unknown.
+    ``dL/dW[j, x[p + j], f] += g[f]``, and on the reverse strand ``dL/dW[k - 1 - j, 3 - x[p + j], f]``;
+    ``dL/db[f] += g[f]``, ``dL/du[bin(p), f] += g[f]``. The sums are kept by filter, so that those
+    of one window lie together; letter 4 is unknown.
     """
     k, _, n_filters = g_kernel.shape
     sums = np.zeros((n_filters, k, 5), np.float32)

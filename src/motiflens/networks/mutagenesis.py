@@ -13,7 +13,6 @@ from motiflens.networks.model import TrainedNetwork, run_network
 from motiflens.networks.window_loops import (
     Floats32,
     Layout,
-    aligned,
     checked_codes,
     lay_out,
     mean_logits,
@@ -22,6 +21,7 @@ from motiflens.networks.window_loops import (
 )
 from motiflens.threads import Team
 from motiflens.vectors import LOWEST
+from motiflens.windows import aligned
 
 _BATCH = 32
 

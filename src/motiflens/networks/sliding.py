@@ -14,7 +14,6 @@ from motiflens.networks.window_loops import (
     Floats32,
     Integers,
     Layout,
-    aligned,
     blocks,
     checked_codes,
     lay_out,
@@ -25,6 +24,7 @@ from motiflens.networks.window_loops import (
 )
 from motiflens.threads import Team
 from motiflens.vectors import LETTERS
+from motiflens.windows import aligned
 
 _WORDS = 5**LETTERS
 _AT_ONCE = 3

@@ -147,7 +147,8 @@ class _OnDevice:
     def logits(self, examples: Examples) -> Floats32:
         rows = torch.tensor(examples.rows, device=self._device)
         with torch.no_grad():
-            parts = [self._module(self._valid.one_hot(rows[i : i + _ROWS])) for i in range(0, len(rows), _ROWS)]
+            place = self._train if examples.data is self._job.train.data else self._valid
+            parts = [self._module(place.one_hot(rows[i : i + _ROWS])) for i in range(0, len(rows), _ROWS)]
             found: Floats32 = torch.cat(parts).cpu().numpy()
         return found
 

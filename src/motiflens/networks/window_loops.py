@@ -8,13 +8,15 @@ bias c::
 
     s[p, f] = max over strands of  sum_j W[strand, j, x[p + j], f] + u[b(p), f] + c[f]
 
+They are tested against running the network on every changed sequence and at every position, in
+`tests/test_mutagenesis.py` and `tests/test_sliding.py`.
+
 The loops run in one thread, release the interpreter's lock and call no other compiled
 function. No result depends on how sequences are cut between threads.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -25,15 +27,15 @@ from numba import njit
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import InputError, ParameterError
+from motiflens.networks.kernels import CAP
 from motiflens.networks.model import TrainedNetwork
 from motiflens.vectors import FLAGS, LANES, LOWEST
+from motiflens.windows import aligned
 
 Floats32 = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
-_CACHE_LINE = 64
 _BLOCK = 64
 _LOWEST = np.float32(LOWEST)
-_CAP = np.float32(10.0)
 _Loop = TypeVar("_Loop")
 _compiled: Callable[[_Loop], _Loop] = njit(**FLAGS)
 
@@ -66,7 +68,7 @@ class Layout:
     def logits(self, pooled: Floats32) -> Floats32:
         """Return ``(n, n_outputs)`` logits of ``(n, F)`` pooled scores, which are overwritten."""
         if self.exponential:
-            np.exp(np.minimum(pooled, _CAP, out=pooled), out=pooled)
+            np.exp(np.minimum(pooled, CAP, out=pooled), out=pooled)
         values = pooled
         for weights, bias in self.layers:
             inputs, values = values, np.empty((len(pooled), len(bias)), np.float32)
@@ -100,14 +102,6 @@ def lay_out(trained: TrainedNetwork) -> Layout:
 def blocks(n_filters: int) -> int:
     """Return how many blocks filters are looked up in; the table of one stays in the processor's cache."""
     return -(-n_filters // _BLOCK)
-
-
-def aligned(shape: tuple[int, ...]) -> Floats32:
-    """Return zeros that start on a cache line; a vector across two lines is read at half the speed."""
-    size = math.prod(shape)
-    room = np.zeros(size + _CACHE_LINE // 4, np.float32)
-    start = -room.ctypes.data % _CACHE_LINE // 4
-    return room[start : start + size].reshape(shape)
 
 
 def checked_codes(codes: npt.ArrayLike, axes: tuple[str, ...]) -> Codes:

@@ -128,14 +128,23 @@ def run_scan(
 
 
 def _notes(sites: Sites, pvalue: float) -> tuple[str, ...]:
-    silent = [name for name, cut_off in zip(sites.motif_names, sites.cut_offs, strict=True) if cut_off == float("inf")]
-    if not silent:
-        return ()
-    more = f" and {len(silent) - _LISTED} more" if len(silent) > _LISTED else ""
-    note = (f"{len(silent)} of {len(sites.motif_names)} motifs can have no site, for even their best word is likelier "
-            f"than p = {pvalue:g}: {', '.join(silent[:_LISTED])}{more}. A higher p-value includes them.")  # fmt: skip
-    _logger.warning("%s", note)
-    return (note,)
+    fits = zip(sites.motif_names, sites.cut_offs.tolist(), sites.n_windows.tolist(), strict=True)
+    silent = {"for even their best word is likelier than p = {pvalue:g}; a higher p-value includes them": list[str](),
+              "for no window of known bases is as wide": list[str]()}  # fmt: skip
+    likely, wide = silent.values()
+    for name, cut_off, n_windows in fits:
+        if not n_windows:
+            wide.append(name)
+        elif cut_off == float("inf"):
+            likely.append(name)
+    notes = []
+    for why, names in silent.items():
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        notes += [f"{len(names)} of {len(sites.motif_names)} motifs can have no site, {why.format(pvalue=pvalue)}: "
+                  f"{', '.join(names[:_LISTED])}{more}."] if names else []  # fmt: skip
+    for note in notes:
+        _logger.warning("%s", note)
+    return tuple(notes)
 
 
 def _record(

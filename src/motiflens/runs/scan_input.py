@@ -10,7 +10,7 @@ import numpy as np
 
 from motiflens.alphabet import Codes
 from motiflens.formats.fasta import Records as Flat
-from motiflens.formats.fasta import after_comments, is_text
+from motiflens.formats.fasta import after_comments, is_text, named_places
 from motiflens.formats.regions import Genome, open_genome
 from motiflens.recognising import read_records
 from motiflens.runs.record import checksums
@@ -53,7 +53,9 @@ class ScanFiles:
             When a file cannot be read or what is in it cannot be used.
         """
         if self.window is None and len(self.sources) == 1 and _is_large_fasta(self.sources[0]):
-            return ScanInput(open_genome(self.sources[0], mask_lower=self.mask_lower))
+            genome = open_genome(self.sources[0], mask_lower=self.mask_lower)
+            lengths = np.fromiter(genome.sizes.values(), dtype=np.int64, count=len(genome.sizes))
+            return ScanInput(genome, named_places(list(genome.sizes), lengths))
         records = read_records(self.sources, genome=self.genome, window=self.window, mask_lower=self.mask_lower)
         records = records if self.window is None else _cropped(records, self.window)
         return ScanInput(records, records.coordinates)

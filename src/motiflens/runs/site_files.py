@@ -94,7 +94,7 @@ def site_table(sites: Sites, motifs: Sequence[Motif], records: Records) -> SiteT
 
 
 def sites_tsv(table: SiteTable) -> Iterator[str]:
-    """Yield the text of `sites.tsv`, FIMO's columns with 0-based half-open coordinates."""
+    """Yield the text of `sites.tsv`, a line a site with 0-based half-open coordinates."""
     yield TSV_HEADER
     yield from _lines(
         _named(table, [motif.name.translate(_BLANKS) for motif in table.motifs]),

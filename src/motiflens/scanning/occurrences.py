@@ -24,20 +24,19 @@ from motiflens.scanning.records import Records, Watched, records_of
 from motiflens.scanning.score_distribution import MOST_STEPS, ScoreTail, check_pvalue, checked_background, score_tail
 from motiflens.scanning.sites import Sites
 from motiflens.sequences import Coordinates, SequenceSet
-from motiflens.windows import windows_above
+from motiflens.vectors import LANES
+from motiflens.windows import windows_above, words_of
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 _NEVER = -2.0 * MOST_STEPS
 """Steps that an unknown base scores: no window that holds one is ever a site."""
-_BLOCK = 32
+_BLOCK = 2 * LANES
 """Score matrices that are summed side by side."""
-_WORD = 3
-"""Letters read at once: widths with the same number of words cost the same."""
 
 
 def scan(
-    motifs: Sequence[Motif],
+    motifs: Motif | Iterable[Motif],
     sequences: SequenceSet | Genome | Records,
     *,
     pvalue: float = 1e-4,
@@ -50,7 +49,7 @@ def scan(
     Parameters
     ----------
     motifs
-        At least one, of any widths.
+        One or several, of any widths; one that is wider than every sequence has no site.
     sequences
         A SequenceSet; a genome, of which one chromosome after the other is loaded; or pairs of
         a name and ``(length,)`` uint8 codes, read one at a time. Windows with an unknown base
@@ -74,8 +73,8 @@ def scan(
     Raises
     ------
     InputError
-        When there is no motif or no sequence, a motif is wider than the longest sequence, or
-        codes are not one-dimensional uint8.
+        When there is no motif or no sequence, every motif is wider than the longest sequence, or
+        codes are not one-dimensional uint8 from 0 to 4.
     ParameterError
         When an option is out of range, or pairs that can be read only once are to give the
         background.
@@ -89,11 +88,12 @@ def scan(
     [('seq1', 2, 7, '+'), ('seq2', 2, 7, '-')]
     """
     check_pvalue(pvalue)
-    if threads < 1:
-        msg = f"threads must be at least 1. Got {threads}."
+    if not isinstance(threads, int) or threads < 1:
+        msg = f"threads must be a whole number, at least 1. Got {threads}."
         raise ParameterError(msg)
-    if not motifs:
-        msg = "Expected at least one motif to scan with. Got none."
+    motifs = [motifs] if isinstance(motifs, Motif) else list(motifs)
+    if not motifs or not all(isinstance(motif, Motif) for motif in motifs):
+        msg = f"Expected at least one motif to scan with, each a Motif. Got {motifs[:1] or 'none'}."
         raise InputError(msg)
     records = records_of(sequences)
     counted = [("all", sequences.codes.ravel())] if isinstance(sequences, SequenceSet) else records
@@ -109,15 +109,15 @@ def scan(
 
 
 def _background(background: str | Sequence[float], records: Records, *, both_strands: bool) -> Floats:
-    if background == "sequences":
+    if not isinstance(background, str):
+        base = checked_background(background)
+    elif background == "sequences":
         base = _frequencies(records)
     elif background == "uniform":
         base = np.array(UNIFORM)
-    elif isinstance(background, str):
+    else:
         msg = f"background must be 'sequences', 'uniform' or four frequencies. Got {background!r}."
         raise ParameterError(msg)
-    else:
-        base = checked_background(background)
     return np.asarray((base + base[::-1]) / 2 if both_strands else base)
 
 
@@ -154,7 +154,7 @@ def _groups(tails: Sequence[ScoreTail], *, both_strands: bool) -> list[_Group]:
     usable.sort(key=lambda index: (-tails[index].steps.shape[1], index))
     size = _BLOCK // n_strands
     blocks = [usable[first : first + size] for first in range(0, len(usable), size)]
-    alike = groupby(blocks, key=lambda block: -(-tails[block[0]].steps.shape[1] // _WORD))
+    alike = groupby(blocks, key=lambda block: words_of(tails[block[0]].steps.shape[1]))
     return [_group([index for block in some for index in block], tails, n_strands) for _, some in alike]
 
 

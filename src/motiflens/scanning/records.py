@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from motiflens.alphabet import Codes
+from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import InputError
 from motiflens.formats.regions import Genome
 from motiflens.motifs import Motif
@@ -35,12 +35,17 @@ class GenomeRecords:
         self._genome = genome
 
     def __iter__(self) -> Iterator[tuple[str, Codes]]:
-        for name, size in self._genome.sizes.items():
-            yield name, self._genome.fetch(name, 0, size)
+        for name in self._genome.sizes:
+            yield name, self._genome.whole(name)
 
 
 def records_of(sequences: SequenceSet | Genome | Records) -> Records:
     """Return names and codes one at a time, whatever the sequences come as.
+
+    Raises
+    ------
+    InputError
+        When they are strings.
 
     Examples
     --------
@@ -50,7 +55,14 @@ def records_of(sequences: SequenceSet | Genome | Records) -> Records:
     """
     if isinstance(sequences, SequenceSet):
         return StoredRecords(sequences)
-    return GenomeRecords(sequences) if isinstance(sequences, Genome) else sequences
+    if isinstance(sequences, Genome):
+        return GenomeRecords(sequences)
+    if isinstance(sequences, str) or (
+        isinstance(sequences, list | tuple) and any(isinstance(s, str) for s in sequences)
+    ):
+        msg = "Expected a SequenceSet, a genome, or pairs of a name and codes. Got strings: use from_strings first."
+        raise InputError(msg)
+    return sequences
 
 
 class Watched:
@@ -68,20 +80,20 @@ class Watched:
             self.longest = max(self.longest, len(code))
 
     def check(self, motifs: Sequence[Motif]) -> None:
-        """Refuse, once all are read, to have scanned nothing or with a motif that fits nowhere.
+        """Refuse, once all are read, to have scanned nothing or with motifs that fit nowhere.
 
         Raises
         ------
         InputError
-            When no sequence has a base, or a motif is wider than the longest.
+            When no sequence has a base, or every motif is wider than the longest.
         """
         if not self.longest:
             msg = f"Expected at least one sequence with a base to scan. Got {len(self.names)} sequences, all empty."
             raise InputError(msg)
-        widest = max(motifs, key=lambda motif: motif.width)
-        if widest.width > self.longest:
-            msg = (f"Motif {widest.name!r} is {widest.width} bases wide, wider than the longest sequence of "
-                   f"{self.longest}. Leave it out, or give longer sequences.")  # fmt: skip
+        narrowest = min(motifs, key=lambda motif: motif.width)
+        if narrowest.width > self.longest:
+            msg = (f"Motif {narrowest.name!r} is {narrowest.width} bases wide, wider than the longest sequence of "
+                   f"{self.longest}, and so is every other. Give longer sequences.")  # fmt: skip
             raise InputError(msg)
 
 
@@ -96,5 +108,8 @@ def checked_codes(name: str, code: Codes) -> Codes:
     if not isinstance(code, np.ndarray) or code.ndim != 1 or code.dtype != np.uint8:
         got = f"{code.dtype} of shape {code.shape}" if isinstance(code, np.ndarray) else type(code).__name__
         msg = f"Sequence {str(name)!r} must be a (length,) uint8 array of codes 0 to 4. Got {got}."
+        raise InputError(msg)
+    if code.size and code.max() > UNKNOWN:
+        msg = f"Codes of sequence {str(name)!r} must be 0 to 3 for A, C, G, T, and 4 for unknown. Got {code.max()}."
         raise InputError(msg)
     return code
