@@ -238,3 +238,15 @@ def test_nothing_to_match(targets):
             match([targets[0]], targets, **options)
     with pytest.raises(ParameterError, match="at least 1"):
         random_match_pvalues([0, 5], targets)
+
+
+def test_a_qvalue_leaves_the_matches_up_to_it():
+    rng = np.random.default_rng(9)
+    targets = [random_motif(rng, 6 + k % 5, f"t{k}") for k in range(60)]
+    every = match(targets[:3], targets)
+    some = match(targets[:3], targets, qvalue=0.3)
+    assert some == [[each for each in matches if each.qvalue <= 0.3] for matches in every]
+    assert 0 < len(some[0]) < 60
+    for wrong in (0, 1.5, float("nan")):
+        with pytest.raises(ParameterError, match="qvalue must be in"):
+            match(targets[:1], targets, qvalue=wrong)

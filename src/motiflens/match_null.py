@@ -75,11 +75,26 @@ def lay_out(targets: Sequence[Motif], widest: int, *, both_strands: bool) -> Tar
 
 def column_scores(query: Matrix, columns: Matrix) -> Scores:
     """Return ``(width, n_columns)`` integer scores, each row's median at 0."""
-    squared = (query**2).sum(axis=0)[:, None] + (columns**2).sum(axis=0) - 2 * query.T @ columns
-    scores = -np.sqrt(np.maximum(squared, 0)) / _RESOLUTION
-    scores -= np.median(scores, axis=1, keepdims=True)
-    rounded: Scores = np.rint(scores).astype(np.int32)
-    return rounded
+    lengths, scores = (columns**2).sum(axis=0), np.empty((query.shape[1], columns.shape[1]), dtype=np.int32)
+    for column, row in zip(query.T, scores, strict=True):  # one at a time: they stay in the cache
+        distances = column @ columns
+        distances *= -2
+        distances += lengths
+        distances += column @ column
+        np.sqrt(np.maximum(distances, 0, out=distances), out=distances)
+        distances /= _RESOLUTION
+        row[:] = np.rint(_median(distances) - distances)
+    return scores
+
+
+def _median(values: Floats) -> float:
+    """Return the median of numbers >= 0; only those with its whole part are sorted."""
+    whole = values.astype(np.int32)
+    below = np.concatenate([[0], np.cumsum(np.bincount(whole))])
+    middle = np.array([(len(values) - 1) // 2, len(values) // 2])
+    first, last = np.searchsorted(below, middle, side="right") - 1
+    near = np.sort(values[(whole >= first) & (whole <= last)])
+    return float(near[middle - below[first]].mean())
 
 
 def best_scores(scores: Scores, line: TargetLine, *, min_overlap: int) -> tuple[Scores, Scores]:

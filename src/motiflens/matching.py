@@ -11,12 +11,14 @@ target's columns at random from the database: with ``S(o)`` the null score at of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from motiflens.errors import InputError, ParameterError
 from motiflens.match_null import (
+    Ints,
     Scores,
     Span,
     TargetLine,
@@ -41,6 +43,7 @@ def match(
     min_overlap: int = 5,
     reverse_complement: bool = True,
     n_best: int | None = None,
+    qvalue: float = 1.0,
 ) -> list[list[Match]]:
     """Match each query against all targets, best first.
 
@@ -59,6 +62,8 @@ def match(
     n_best
         Matches to return for each query, in [1, inf); all by default. The q-values
         always count every target.
+    qvalue
+        Highest q-value of a match to return, in (0, 1]. Default 1: all.
 
     Returns
     -------
@@ -84,10 +89,13 @@ def match(
     if n_best is not None and n_best < 1:
         msg = f"n_best must be at least 1, or None for all. Got {n_best}."
         raise ParameterError(msg)
+    if not 0 < qvalue <= 1:
+        msg = f"qvalue must be in (0, 1]. Got {qvalue:g}."
+        raise ParameterError(msg)
     if not queries:
         return []
     database = lay_out(targets, max(query.width for query in queries), both_strands=reverse_complement)
-    return [_matches(query, targets, database, min_overlap, n_best) for query in queries]
+    return [_Compared.of(query, database, min_overlap).matches(targets, n_best, qvalue) for query in queries]
 
 
 def random_match_pvalues(
@@ -212,33 +220,45 @@ def _best_pvalue(scores: Scores, spans: Sequence[Span], database: TargetLine, mi
     return float(_pvalues(log_below, database.n_strands).min())
 
 
-def _matches(
-    query: Motif, targets: Sequence[Motif], database: TargetLine, min_overlap: int, n_best: int | None
-) -> list[Match]:
-    scores = column_scores(query.probabilities, database.columns)
-    best, offsets = best_alignments(scores, database, min_overlap=min_overlap)
-    strands = best.argmax(axis=0)
-    everyone = np.arange(len(targets))
-    order = database.by_width
-    log_below = np.empty(len(targets))
-    log_below[order] = log_cdf(
-        span_tails(scores), query.width, best.max(axis=0)[order], database.widths[order], min_overlap=min_overlap
-    )
-    pvalues = _pvalues(log_below, database.n_strands)
-    qvalues = benjamini_hochberg(pvalues)
-    offsets = offsets[strands, everyone]
-    overlaps = np.minimum(offsets + query.width, database.widths) - np.maximum(offsets, 0)
-    return [
-        Match(
-            motif=query.name,
-            target=targets[i].name,
-            target_name=targets[i].alternate_name,
-            pvalue=float(pvalues[i]),
-            evalue=float(pvalues[i]) * len(targets),
-            qvalue=float(qvalues[i]),
-            offset=int(offsets[i]),
-            overlap=int(overlaps[i]),
-            strand="+-"[strands[i]],
+@dataclass(frozen=True)
+class _Compared:
+    """One query against every target, ``(n_targets,)`` each."""
+
+    query: Motif
+    pvalues: Floats
+    qvalues: Floats
+    offsets: Ints
+    overlaps: Ints
+    strands: Ints
+
+    @classmethod
+    def of(cls, query: Motif, database: TargetLine, min_overlap: int) -> _Compared:
+        scores = column_scores(query.probabilities, database.columns)
+        best, offsets = best_alignments(scores, database, min_overlap=min_overlap)
+        strands = best.argmax(axis=0)
+        order = database.by_width
+        log_below = np.empty(len(order))
+        log_below[order] = log_cdf(
+            span_tails(scores), query.width, best.max(axis=0)[order], database.widths[order], min_overlap=min_overlap
         )
-        for i in np.argsort(pvalues, kind="stable")[:n_best]
-    ]
+        pvalues = _pvalues(log_below, database.n_strands)
+        offset = offsets[strands, np.arange(len(order))]
+        overlaps = np.minimum(offset + query.width, database.widths) - np.maximum(offset, 0)
+        return cls(query, pvalues, benjamini_hochberg(pvalues), offset, overlaps, strands)
+
+    def matches(self, targets: Sequence[Motif], n_best: int | None, qvalue: float) -> list[Match]:
+        order = np.argsort(self.pvalues, kind="stable")[:n_best]
+        return [
+            Match(
+                motif=self.query.name,
+                target=targets[i].name,
+                target_name=targets[i].alternate_name,
+                pvalue=float(self.pvalues[i]),
+                evalue=float(self.pvalues[i]) * len(targets),
+                qvalue=float(self.qvalues[i]),
+                offset=int(self.offsets[i]),
+                overlap=int(self.overlaps[i]),
+                strand="+-"[self.strands[i]],
+            )
+            for i in order[self.qvalues[order] <= qvalue]
+        ]

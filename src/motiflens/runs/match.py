@@ -88,8 +88,7 @@ def run_match(motifs: str, *, database: str = DEFAULT_DATABASE, qvalue: float = 
         raise ParameterError(msg)
     inputs = checksums([motifs, database])
     queries, targets = read_some_motifs(motifs), read_database(database)
-    found = match(queries, targets)
-    kept = tuple(tuple(each for each in matches if each.qvalue <= qvalue) for matches in found)
+    kept = tuple(map(tuple, match(queries, targets, qvalue=qvalue)))
     notes = _notes(len(targets))
     _logger.info("Motifs %d, targets %d: %d matches.", len(queries), len(targets), sum(map(len, kept)))
     run = {
