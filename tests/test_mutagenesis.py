@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_networks import SMALL, networks, random_codes, random_network, whole_network
 
 from motiflens.alphabet import one_hot, reverse_complement
 from motiflens.errors import InputError, ParameterError
@@ -12,32 +13,6 @@ from motiflens.networks import kernels
 from motiflens.networks.model import FilterNetwork, TrainedNetwork, run_network
 from motiflens.networks.module import module_of
 from motiflens.networks.mutagenesis import saturation_mutagenesis
-
-networks = st.builds(
-    FilterNetwork,
-    n_filters=st.integers(1, 37),
-    filter_width=st.integers(1, 24),
-    length=st.integers(24, 60),
-    n_bins=st.integers(1, 7),
-    n_hidden=st.sampled_from([0, 5]),
-    n_outputs=st.integers(1, 3),
-    both_strands=st.booleans(),
-    activation=st.sampled_from(["relu", "exponential"]),
-)
-SMALL = FilterNetwork(5, 7, 30, n_bins=3, n_outputs=2)
-
-
-def whole_network(network, rng, largest=4):
-    """Weights that are whole numbers: sums in any order are the same, so results may be compared exactly."""
-    return TrainedNetwork(network, rng.integers(-largest, largest + 1, network.n_parameters).astype(np.float32))
-
-
-def random_network(network, rng, scale=0.3):
-    return TrainedNetwork(network, (scale * rng.normal(size=network.n_parameters)).astype(np.float32))
-
-
-def random_codes(rng, n, length, unknown=0.1):
-    return rng.choice(5, size=(n, length), p=[*[(1 - unknown) / 4] * 4, unknown]).astype(np.uint8)
 
 
 def every_change(codes):
@@ -64,7 +39,7 @@ def check_close(found, expected):
 @given(networks, st.integers(0, 10**6))
 def test_agrees_with_the_network_on_every_changed_sequence(network, seed):
     rng = np.random.default_rng(seed)
-    codes, output = random_codes(rng, 3, network.length), int(rng.integers(network.n_outputs))
+    codes, output = random_codes(rng, (3, network.length)), int(rng.integers(network.n_outputs))
     trained = random_network(network, rng)
     check_close(saturation_mutagenesis(trained, codes, output=output), brute(trained, codes, output))
     if network.activation == "relu":
@@ -78,14 +53,14 @@ def test_every_filter_width_in_sequences_hardly_longer(width):
     rng = np.random.default_rng(width)
     for extra in (0, 1, width // 2, width):
         trained = whole_network(FilterNetwork(3, width, width + extra, n_bins=1 + width % 3), rng)
-        codes = random_codes(rng, 4, width + extra)
+        codes = random_codes(rng, (4, width + extra))
         np.testing.assert_array_equal(saturation_mutagenesis(trained, codes), brute(trained, codes))
 
 
 @pytest.mark.parametrize("n_filters", [16, 17, 64, 65, 129, 150, 193])
 def test_any_number_of_filters(n_filters):
     rng = np.random.default_rng(n_filters)
-    trained, codes = whole_network(FilterNetwork(n_filters, 8, 21, 2), rng), random_codes(rng, 2, 21)
+    trained, codes = whole_network(FilterNetwork(n_filters, 8, 21, 2), rng), random_codes(rng, (2, 21))
     np.testing.assert_array_equal(saturation_mutagenesis(trained, codes), brute(trained, codes))
 
 
@@ -94,7 +69,7 @@ def test_any_number_of_filters(n_filters):
 def test_agrees_with_the_torch_module(activation, scale, n_hidden):
     rng = np.random.default_rng(3)
     trained = random_network(FilterNetwork(18, 9, 41, 4, n_hidden, 2, activation=activation), rng, scale)
-    codes = random_codes(rng, 2, 41)
+    codes = random_codes(rng, (2, 41))
     with torch.no_grad():
         logits = module_of(trained)(torch.from_numpy(one_hot(every_change(codes).reshape(-1, 41)))).numpy()
     check_close(saturation_mutagenesis(trained, codes, output=1), logits[:, 1].reshape(2, 4, 41))
@@ -102,7 +77,7 @@ def test_agrees_with_the_torch_module(activation, scale, n_hidden):
 
 def test_the_letter_that_stands_there_has_the_unchanged_logit_to_the_bit():
     rng = np.random.default_rng(4)
-    trained, codes = random_network(SMALL, rng), random_codes(rng, 40, 30)
+    trained, codes = random_network(SMALL, rng), random_codes(rng, (40, 30))
     found = saturation_mutagenesis(trained, codes, output=1)
     unchanged = run_network(trained, codes).logits[:, 1]
     row, column = np.nonzero(codes < 4)
@@ -129,7 +104,7 @@ def test_a_base_of_great_weight_leaves_the_digits_of_the_others():
     trained = random_network(FilterNetwork(3, 8, 8, both_strands=False), rng)
     parts = kernels.views(trained.parameters, trained.network.shape)
     parts.filters[4, 2] = 1e9
-    codes = random_codes(rng, 6, 8, unknown=0)
+    codes = random_codes(rng, (6, 8), unknown=0)
     codes[:, 4] = 2
     found, expected = saturation_mutagenesis(trained, codes), brute(trained, codes)
     lost = [0, 1, 3]
@@ -139,14 +114,14 @@ def test_a_base_of_great_weight_leaves_the_digits_of_the_others():
 def test_reading_both_strands_the_reverse_complement_has_the_mirrored_logits():
     rng = np.random.default_rng(6)
     trained = whole_network(FilterNetwork(4, 6, 25), rng)
-    codes = random_codes(rng, 3, 25)
+    codes = random_codes(rng, (3, 25))
     turned = saturation_mutagenesis(trained, reverse_complement(codes))
     np.testing.assert_array_equal(turned[:, ::-1, ::-1], saturation_mutagenesis(trained, codes))
 
 
 def test_threads_do_not_matter_nor_what_else_is_asked():
     rng = np.random.default_rng(7)
-    trained, codes = random_network(SMALL, rng), random_codes(rng, 150, 30)
+    trained, codes = random_network(SMALL, rng), random_codes(rng, (150, 30))
     one = saturation_mutagenesis(trained, codes)
     np.testing.assert_array_equal(saturation_mutagenesis(trained, codes, threads=3), one)
     np.testing.assert_array_equal(saturation_mutagenesis(trained, codes[77:79]), one[77:79])
@@ -162,7 +137,7 @@ def test_equal_sequences_and_repeats_are_no_special_case():
 def test_an_ensemble_has_the_mean_logit():
     rng = np.random.default_rng(9)
     ensemble = [random_network(SMALL, rng), random_network(FilterNetwork(11, 3, 30, n_outputs=2), rng)]
-    codes = random_codes(rng, 5, 30)
+    codes = random_codes(rng, (5, 30))
     expected = np.mean([brute(trained, codes, 1) for trained in ensemble], axis=0)
     found = saturation_mutagenesis(ensemble, codes, output=1)
     assert found.dtype == np.float32
@@ -171,7 +146,7 @@ def test_an_ensemble_has_the_mean_logit():
 
 def test_arguments_are_left_as_they_are_and_need_not_be_writable():
     rng = np.random.default_rng(10)
-    trained, codes = random_network(SMALL, rng), random_codes(rng, 3, 30)
+    trained, codes = random_network(SMALL, rng), random_codes(rng, (3, 30))
     expected = saturation_mutagenesis(trained, codes)
     parameters = trained.parameters.copy()
     frozen = np.asfortranarray(codes)

@@ -7,38 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_networks import SMALL, networks, random_codes, random_network, whole_network
 
 from motiflens.alphabet import one_hot, reverse_complement
 from motiflens.errors import InputError, ParameterError
-from motiflens.networks.model import FilterNetwork, TrainedNetwork, run_network
+from motiflens.networks.model import FilterNetwork, run_network
 from motiflens.networks.module import module_of
 from motiflens.networks.sliding import slide
-
-networks = st.builds(
-    FilterNetwork,
-    n_filters=st.integers(1, 37),
-    filter_width=st.integers(1, 24),
-    length=st.integers(24, 60),
-    n_bins=st.integers(1, 7),
-    n_hidden=st.sampled_from([0, 5]),
-    n_outputs=st.integers(1, 3),
-    both_strands=st.booleans(),
-    activation=st.sampled_from(["relu", "exponential"]),
-)
-SMALL = FilterNetwork(5, 7, 30, n_bins=3, n_outputs=2)
-
-
-def whole_network(network, rng, largest=4):
-    """Weights that are whole numbers: sums in any order are the same, so results may be compared exactly."""
-    return TrainedNetwork(network, rng.integers(-largest, largest + 1, network.n_parameters).astype(np.float32))
-
-
-def random_network(network, rng, scale=0.3):
-    return TrainedNetwork(network, (scale * rng.normal(size=network.n_parameters)).astype(np.float32))
-
-
-def random_code(rng, n, unknown=0.1):
-    return rng.choice(5, size=n, p=[*[(1 - unknown) / 4] * 4, unknown]).astype(np.uint8)
 
 
 def extracted(code, length, stride=1):
@@ -58,7 +33,7 @@ def check_close(found, expected):
 @given(networks, st.integers(0, 150), st.integers(1, 70), st.integers(0, 10**6))
 def test_agrees_with_the_network_on_every_extracted_sequence(network, extra, stride, seed):
     rng = np.random.default_rng(seed)
-    code = random_code(rng, network.length + extra)
+    code = random_codes(rng, network.length + extra)
     for step in (1, stride):
         trained = random_network(network, rng)
         check_close(slide(trained, code, stride=step), brute(trained, code, step))
@@ -72,7 +47,7 @@ def test_every_filter_width_and_number_of_bins(width):
     rng = np.random.default_rng(width)
     for extra, n_bins in ((0, 1), (0, 3), (1, 1), (5, 9), (12, 5), (40, 6)):
         trained = whole_network(FilterNetwork(3, width, width + extra, n_bins), rng)
-        code = random_code(rng, width + extra + 33)
+        code = random_codes(rng, width + extra + 33)
         np.testing.assert_array_equal(slide(trained, code), brute(trained, code))
 
 
@@ -81,7 +56,7 @@ def test_every_filter_width_and_number_of_bins(width):
 def test_agrees_with_the_torch_module(activation, scale, n_hidden):
     rng = np.random.default_rng(3)
     trained = random_network(FilterNetwork(18, 9, 41, 4, n_hidden, 3, activation=activation), rng, scale)
-    code = random_code(rng, 300)
+    code = random_codes(rng, 300)
     with torch.no_grad():
         expected = module_of(trained)(torch.from_numpy(one_hot(extracted(code, 41)))).numpy()
     check_close(slide(trained, code), expected)
@@ -101,14 +76,14 @@ def test_agrees_with_the_torch_module(activation, scale, n_hidden):
 )
 def test_long_sequences_are_cut_where_it_does_not_show(network, n_columns, stride):
     rng = np.random.default_rng(4)
-    trained, code = whole_network(network, rng), random_code(rng, n_columns, 0.02)
+    trained, code = whole_network(network, rng), random_codes(rng, n_columns, 0.02)
     np.testing.assert_array_equal(slide(trained, code, stride=stride, threads=2), brute(trained, code, stride))
 
 
 @pytest.mark.parametrize("n_filters", [16, 17, 64, 65, 129, 150, 193])
 def test_any_number_of_filters(n_filters):
     rng = np.random.default_rng(n_filters)
-    trained, code = whole_network(FilterNetwork(n_filters, 8, 40, 2), rng), random_code(rng, 100)
+    trained, code = whole_network(FilterNetwork(n_filters, 8, 40, 2), rng), random_codes(rng, 100)
     np.testing.assert_array_equal(slide(trained, code), brute(trained, code))
 
 
@@ -116,14 +91,14 @@ def test_any_number_of_filters(n_filters):
 def test_threads_do_not_matter(stride, activation):
     rng = np.random.default_rng(5)
     trained = random_network(FilterNetwork(6, 7, 30, 3, 4, 2, activation=activation), rng)
-    code = random_code(rng, 200_000)
+    code = random_codes(rng, 200_000)
     one = slide(trained, code, stride=stride)
     np.testing.assert_array_equal(slide(trained, code, stride=stride, threads=3), one)
 
 
 def test_a_stride_leaves_out_positions_and_changes_none():
     rng = np.random.default_rng(6)
-    trained, code = random_network(SMALL, rng), random_code(rng, 10_000)
+    trained, code = random_network(SMALL, rng), random_codes(rng, 10_000)
     every = slide(trained, code)
     for stride in (2, 5, 23):
         np.testing.assert_array_equal(slide(trained, code, stride=stride), every[::stride])
@@ -131,7 +106,7 @@ def test_a_stride_leaves_out_positions_and_changes_none():
 
 def test_reading_both_strands_the_reverse_complement_has_the_logits_backwards():
     rng = np.random.default_rng(7)
-    trained, code = whole_network(FilterNetwork(4, 6, 25), rng), random_code(rng, 6_000)
+    trained, code = whole_network(FilterNetwork(4, 6, 25), rng), random_codes(rng, 6_000)
     np.testing.assert_array_equal(slide(trained, reverse_complement(code))[::-1], slide(trained, code))
 
 
@@ -144,7 +119,7 @@ def test_repeats_and_unknown_stretches_are_no_special_case():
 
 def test_a_sequence_as_long_as_the_network_has_one_position():
     rng = np.random.default_rng(9)
-    trained, code = whole_network(SMALL, rng), random_code(rng, 30)
+    trained, code = whole_network(SMALL, rng), random_codes(rng, 30)
     expected = run_network(trained, code[None]).logits
     for stride in (1, 4, 1000):
         np.testing.assert_array_equal(slide(trained, code, stride=stride), expected)
@@ -153,7 +128,7 @@ def test_a_sequence_as_long_as_the_network_has_one_position():
 def test_an_ensemble_has_the_mean_logit():
     rng = np.random.default_rng(10)
     ensemble = [random_network(SMALL, rng), random_network(FilterNetwork(11, 3, 30, n_outputs=2), rng)]
-    code = random_code(rng, 500)
+    code = random_codes(rng, 500)
     expected = np.mean([brute(trained, code, 3) for trained in ensemble], axis=0)
     found = slide(ensemble, code, stride=3)
     assert found.dtype == np.float32
@@ -164,7 +139,7 @@ def test_memory_beside_the_logits_does_not_grow_with_the_sequence():
     trained = random_network(FilterNetwork(20, 8, 100), np.random.default_rng(11))
 
     def beside(n_columns):
-        code = random_code(np.random.default_rng(12), n_columns)
+        code = random_codes(np.random.default_rng(12), n_columns)
         code.setflags(write=False)
         slide(trained, code[:200])
         tracemalloc.start()
@@ -178,7 +153,7 @@ def test_memory_beside_the_logits_does_not_grow_with_the_sequence():
 
 def test_arguments_are_left_as_they_are_and_need_not_be_whole_bytes_or_without_gaps():
     rng = np.random.default_rng(13)
-    trained, code = random_network(SMALL, rng), random_code(rng, 300)
+    trained, code = random_network(SMALL, rng), random_codes(rng, 300)
     expected, parameters = slide(trained, code[::3].copy()), trained.parameters.copy()
     np.testing.assert_array_equal(slide(trained, code[::3]), expected)
     np.testing.assert_array_equal(slide(trained, code[::3].astype(np.int64)), expected)

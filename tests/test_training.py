@@ -10,7 +10,7 @@ import pytest
 from motiflens.alphabet import encode, reverse_complement
 from motiflens.errors import ParameterError
 from motiflens.metrics import auroc
-from motiflens.networks import training
+from motiflens.networks import kernels
 from motiflens.networks.ensemble import better_without_reverse
 from motiflens.networks.examples import examples_of
 from motiflens.networks.jobs import Fitted, Job, TrainingOptions
@@ -241,7 +241,7 @@ def test_jobs_of_any_kind_run_together_in_their_order(noise):
 
 def test_long_lists_of_validation_sequences_are_run_in_parts(noise, monkeypatch):
     whole = fit_ensemble(NETWORK, *noise, seeds=[1], options=QUICK)[0]
-    monkeypatch.setattr(training, "_ROWS", 7)
+    monkeypatch.setattr(kernels, "_CHUNK", 7)
     parts = fit_ensemble(NETWORK, *noise, seeds=[1], options=QUICK)[0]
     np.testing.assert_array_equal(parts.valid_losses, whole.valid_losses)
 

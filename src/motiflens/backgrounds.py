@@ -150,6 +150,11 @@ def base_frequencies(sequences: SequenceSet) -> Floats:
     return np.asarray(counts / counts.sum())
 
 
+def of_both_strands(frequencies: Floats) -> Floats:
+    """Return base frequencies ``(4,)`` averaged with those of the reverse strand."""
+    return np.asarray((frequencies + frequencies[::-1]) / 2)
+
+
 @njit(cache=True)
 def _shuffle(codes: Codes, spans: Integers, seed: np.uint64, copy: int) -> None:
     """Shuffle every row in place between its span's ends."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from motiflens.auditing import baselines
-from motiflens.backgrounds import base_frequencies
+from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.database import DEFAULT_DATABASE, read_database
 from motiflens.describing import describe
 from motiflens.discovery import Discovery, History, Predictions
@@ -184,7 +184,7 @@ class _Clock:
 def _base(prepared: Prepared, *, both_strands: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the base frequencies of the training sequences, the same for both strands if both are read."""
     frequencies = base_frequencies(prepared.train)
-    return np.asarray((frequencies + frequencies[::-1]) / 2 if both_strands else frequencies)
+    return of_both_strands(frequencies) if both_strands else frequencies
 
 
 def _tested(

@@ -105,18 +105,12 @@ def _as_set(records: Records, width: int | None, window: int | None, source: str
         _log.info("Sequences cropped to the %d bases about their centre: %d of %d.",
                   window, (lengths < records.lengths).sum(), len(lengths))  # fmt: skip
     limit = _row_width(lengths, width)
-    kept = np.minimum(lengths, limit)
-    cut = (records.lengths - kept) // 2
-    codes = records.codes
-    if (kept < records.lengths).any():
-        first = np.cumsum(records.lengths) - records.lengths + cut
-        codes = np.concatenate([codes[a:b] for a, b in zip(first.tolist(), (first + kept).tolist(), strict=True)])
-    sequences = from_joined(codes, kept, records.names)
-    if records.labels is not None:
-        sequences = sequences.with_labels(*tables.class_indices(records.labels, source=source))
-    if records.coordinates is not None:
-        places = records.coordinates.cropped(cut, kept)
-        sequences = replace(sequences, coordinates=places, groups=places.chromosome)
+    kept = records.cropped(np.minimum(lengths, limit))
+    sequences = from_joined(kept.codes, kept.lengths, kept.names)
+    if kept.labels is not None:
+        sequences = sequences.with_labels(*tables.class_indices(kept.labels, source=source))
+    if kept.coordinates is not None:
+        sequences = replace(sequences, coordinates=kept.coordinates, groups=kept.coordinates.chromosome)
     return sequences.resize(limit)
 
 

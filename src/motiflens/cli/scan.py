@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from motiflens.cli.options import (
     AsJson,
@@ -100,7 +100,7 @@ def _show(found: ScanRun, folder: Path, *, as_json: bool, quiet: bool) -> None:
 
     from motiflens.writing import to_json
 
-    rows = _by_motif(found)
+    rows = found.by_motif()
     if as_json:
         record = {"output": str(folder), "n_sites": len(found.sites), "n_sequences": len(found.sites.sequence_names),
                   "background": list(found.sites.background), "motifs": rows, "notes": found.notes}  # fmt: skip
@@ -113,18 +113,3 @@ def _show(found: ScanRun, folder: Path, *, as_json: bool, quiet: bool) -> None:
         left = sum(1 for row in rows if row["n_sites"]) - len(cells)
         more = [f"... and {left} more motifs with sites"] if left > 0 else []
         typer.echo("\n".join([*lines, *more, "", f"Sites: {many(len(found.sites), 'site')} in {folder}"]))
-
-
-def _by_motif(found: ScanRun) -> list[dict[str, Any]]:
-    """Return for each motif its number of sites, its cut-off in bits and its best p-value."""
-    import numpy as np
-
-    sites = found.sites
-    counts, best = np.bincount(sites.motif, minlength=len(found.motifs)), np.full(len(found.motifs), np.inf)
-    np.minimum.at(best, sites.motif, sites.pvalue)
-    return [
-        {"motif": motif.name, "motif_name": motif.alternate_name, "n_sites": int(count), "cut_off": float(cut_off),
-         "best_pvalue": float(pvalue), "n_windows": int(n_windows)}
-        for motif, count, cut_off, pvalue, n_windows in
-        zip(found.motifs, counts, sites.cut_offs, best, sites.n_windows, strict=True)
-    ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from motiflens.backgrounds import base_frequencies
+from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.extraction.candidates import filter_candidates
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.selection import select
@@ -34,7 +34,7 @@ def untested_motifs(
     """
     both = networks[0].network.both_strands
     frequencies = base_frequencies(labelled)
-    base = (frequencies + frequencies[::-1]) / 2 if both else frequencies
+    base = of_both_strands(frequencies) if both else frequencies
     scanner = Scanner(base, both, threads)
     candidates = filter_candidates(networks, labelled, scanner, limit=_CANDIDATES)
     positives, motifs = labelled.of_class(1), list[Motif]()

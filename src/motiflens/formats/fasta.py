@@ -12,7 +12,7 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -62,6 +62,16 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def cropped(self, kept: npt.NDArray[np.int64]) -> Records:
+        """Return the sequences cropped about their centre to ``(n,)`` bases, none more than they have."""
+        if (kept == self.lengths).all():
+            return self
+        cut = (self.lengths - kept) // 2
+        first = np.cumsum(self.lengths) - self.lengths + cut
+        codes = [self.codes[a:b] for a, b in zip(first.tolist(), (first + kept).tolist(), strict=True)]
+        places = None if self.coordinates is None else self.coordinates.cropped(cut, kept)
+        return replace(self, codes=np.concatenate(codes), lengths=kept, coordinates=places)
 
 
 def title(source: str | Path) -> str:

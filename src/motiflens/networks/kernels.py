@@ -193,21 +193,21 @@ def predict(
     n, (_, n_filters, *_, n_outputs) = len(codes), plan.shape
     logits, pooled = np.empty((n, n_outputs), np.float32), np.empty((n, n_filters), np.float32)
     window = np.empty((n, n_filters), np.int32)
-    for start, run in _chunks(codes, theta, plan):
+    for start, run in _chunks(codes, np.arange(n), theta, plan):
         here = slice(start, start + len(run.logits))
         logits[here], pooled[here], window[here] = run.logits, run.pooled, run.window
     return logits, pooled, window
 
 
-def predict_logits(codes: npt.NDArray[np.uint8], theta: Floats32, plan: Plan) -> Floats32:
-    """Return logits ``(n, O)``, and keep nothing else in memory."""
-    return np.concatenate([run.logits.copy() for _, run in _chunks(codes, theta, plan)])
+def predict_logits(codes: npt.NDArray[np.uint8], rows: Integers, theta: Floats32, plan: Plan) -> Floats32:
+    """Return logits ``(m, O)`` of the sequences ``rows``, and keep nothing else in memory."""
+    return np.concatenate([run.logits.copy() for _, run in _chunks(codes, rows, theta, plan)])
 
 
-def _chunks(codes: npt.NDArray[np.uint8], theta: Floats32, plan: Plan) -> Iterator[tuple[int, Forward]]:
+def _chunks(codes: npt.NDArray[np.uint8], rows: Integers, theta: Floats32, plan: Plan) -> Iterator[tuple[int, Forward]]:
     """Run a network over a few thousand sequences at a time; what is given is overwritten by the next."""
-    parts, rows, run = views(theta, plan.shape), np.arange(len(codes)), room(plan, min(len(codes), _CHUNK))
-    for start in range(0, max(len(codes), 1), _CHUNK):
+    parts, run = views(theta, plan.shape), room(plan, min(len(rows), _CHUNK))
+    for start in range(0, max(len(rows), 1), _CHUNK):
         chosen = rows[start : start + _CHUNK]
         if len(chosen) < len(run.logits):
             run = room(plan, len(chosen))

@@ -13,9 +13,9 @@ from motiflens.networks.model import TrainedNetwork, run_network
 from motiflens.networks.window_loops import (
     Floats32,
     Layout,
+    averaged,
     checked_codes,
     lay_out,
-    mean_logits,
     pool_changes,
     score_changes,
 )
@@ -81,7 +81,7 @@ def saturation_mutagenesis(
     True
     """
     ensemble = [networks] if isinstance(networks, TrainedNetwork) else networks
-    return mean_logits(_mutated(trained, codes, output, threads) for trained in ensemble)
+    return averaged(_mutated(trained, codes, output, threads) for trained in ensemble)
 
 
 def _mutated(trained: TrainedNetwork, codes: Codes, output: int, threads: int) -> Floats32:

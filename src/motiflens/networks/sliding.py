@@ -14,10 +14,10 @@ from motiflens.networks.window_loops import (
     Floats32,
     Integers,
     Layout,
+    averaged,
     blocks,
     checked_codes,
     lay_out,
-    mean_logits,
     pool_bins,
     score_words,
     sliding_maxima,
@@ -88,7 +88,7 @@ def slide(
     if len(kinds) > 1:
         msg = f"Networks of an ensemble must have the same length and outputs. Got (length, n_outputs) of {kinds}."
         raise ParameterError(msg)
-    return mean_logits(_slid(trained, code, stride, threads) for trained in ensemble)
+    return averaged(_slid(trained, code, stride, threads) for trained in ensemble)
 
 
 def _slid(trained: TrainedNetwork, code: Codes, stride: int, threads: int) -> Floats32:

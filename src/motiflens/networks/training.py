@@ -17,7 +17,6 @@ from motiflens.networks.jobs import Fitted, Job, TrainingOptions
 from motiflens.networks.model import FilterNetwork, TrainedNetwork, initial
 from motiflens.sequences import SequenceSet
 
-_ROWS = 4096
 OnEpoch = Callable[[], None]
 
 
@@ -193,8 +192,7 @@ class _Compiled:
         return float(total / shares.sum())
 
     def logits(self, examples: Examples) -> Floats32:
-        rows = (examples.rows[i : i + _ROWS] for i in range(0, len(examples), _ROWS))
-        return np.concatenate([kernels.predict_logits(examples.data.codes[r], self._theta, self._plan) for r in rows])
+        return kernels.predict_logits(examples.data.codes, examples.rows, self._theta, self._plan)
 
     def parameters(self) -> Floats32:
         return self._theta.copy()

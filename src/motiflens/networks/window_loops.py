@@ -125,7 +125,7 @@ def checked_codes(codes: npt.ArrayLike, axes: tuple[str, ...]) -> Codes:
     return np.ascontiguousarray(array, np.uint8)
 
 
-def mean_logits(results: Iterable[Floats32]) -> Floats32:
+def averaged(results: Iterable[Floats32]) -> Floats32:
     """Return the mean of the logits of several networks, holding one of them at a time.
 
     Raises

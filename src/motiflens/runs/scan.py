@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from motiflens.alphabet import Codes
 from motiflens.errors import InputError, ParameterError
 from motiflens.motifs import Motif
@@ -53,6 +55,18 @@ class ScanRun:
     def table(self) -> SiteTable:
         """Return the sites in the order of the files."""
         return site_table(self.sites, self.motifs, self.sequences)
+
+    def by_motif(self) -> list[dict[str, Any]]:
+        """Return for each motif its number of sites, its cut-off in bits and its best p-value."""
+        sites = self.sites
+        counts, best = np.bincount(sites.motif, minlength=len(self.motifs)), np.full(len(self.motifs), np.inf)
+        np.minimum.at(best, sites.motif, sites.pvalue)
+        return [
+            {"motif": motif.name, "motif_name": motif.alternate_name, "n_sites": int(count), "cut_off": float(cut_off),
+             "best_pvalue": float(pvalue), "n_windows": int(n_windows)}
+            for motif, count, cut_off, pvalue, n_windows in
+            zip(self.motifs, counts, sites.cut_offs, best, sites.n_windows, strict=True)
+        ]  # fmt: skip
 
     def write(self, output: str | Path, *, force: bool = False) -> Path:
         """Write `sites.bed`, `sites.tsv`, `sites.gff3` and `run.json` into the folder ``output`` and return it.
@@ -128,20 +142,19 @@ def run_scan(
 
 
 def _notes(sites: Sites, pvalue: float) -> tuple[str, ...]:
-    fits = zip(sites.motif_names, sites.cut_offs.tolist(), sites.n_windows.tolist(), strict=True)
-    silent = {"for even their best word is likelier than p = {pvalue:g}; a higher p-value includes them": list[str](),
-              "for no window of known bases is as wide": list[str]()}  # fmt: skip
-    likely, wide = silent.values()
-    for name, cut_off, n_windows in fits:
-        if not n_windows:
-            wide.append(name)
-        elif cut_off == float("inf"):
-            likely.append(name)
+    fits = sites.n_windows > 0
+    silent = (
+        (fits & np.isinf(sites.cut_offs),
+         f"even their best word is likelier than p = {pvalue:g}; a higher p-value includes them"),
+        (~fits, "no window of known bases is as wide"),
+    )  # fmt: skip
     notes = []
-    for why, names in silent.items():
+    for which, why in silent:
+        names = [sites.motif_names[index] for index in np.flatnonzero(which)]
         more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-        notes += [f"{len(names)} of {len(sites.motif_names)} motifs can have no site, {why.format(pvalue=pvalue)}: "
-                  f"{', '.join(names[:_LISTED])}{more}."] if names else []  # fmt: skip
+        if names:
+            notes.append(f"{len(names)} of {len(sites.motif_names)} motifs can have no site, for {why}: "
+                         f"{', '.join(names[:_LISTED])}{more}.")  # fmt: skip
     for note in notes:
         _logger.warning("%s", note)
     return tuple(notes)

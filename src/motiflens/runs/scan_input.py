@@ -57,7 +57,8 @@ class ScanFiles:
             lengths = np.fromiter(genome.sizes.values(), dtype=np.int64, count=len(genome.sizes))
             return ScanInput(genome, named_places(list(genome.sizes), lengths))
         records = read_records(self.sources, genome=self.genome, window=self.window, mask_lower=self.mask_lower)
-        records = records if self.window is None else _cropped(records, self.window)
+        if self.window is not None:
+            records = records.cropped(np.minimum(records.lengths, self.window))
         return ScanInput(records, records.coordinates)
 
     def checksums(self) -> dict[str, str]:
@@ -94,15 +95,6 @@ class ScanInput:
     def n_bases(self) -> int:
         """Bases of all sequences together."""
         return sum(self.held.sizes.values()) if isinstance(self.held, Genome) else len(self.held.codes)
-
-
-def _cropped(records: Flat, window: int) -> Flat:
-    kept = np.minimum(records.lengths, window)
-    cut = (records.lengths - kept) // 2
-    first = np.cumsum(records.lengths) - records.lengths + cut
-    codes = [records.codes[a:b] for a, b in zip(first.tolist(), (first + kept).tolist(), strict=True)]
-    places = None if records.coordinates is None else records.coordinates.cropped(cut, kept)
-    return Flat(np.concatenate(codes), kept, records.names, records.labels, places)
 
 
 def _is_large_fasta(path: str) -> bool:

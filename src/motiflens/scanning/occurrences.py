@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.alphabet import Codes
+from motiflens.backgrounds import of_both_strands
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats.regions import Genome
 from motiflens.motifs import UNIFORM, Motif
@@ -118,7 +119,7 @@ def _background(background: str | Sequence[float], records: Records, *, both_str
     else:
         msg = f"background must be 'sequences', 'uniform' or four frequencies. Got {background!r}."
         raise ParameterError(msg)
-    return np.asarray((base + base[::-1]) / 2 if both_strands else base)
+    return of_both_strands(base) if both_strands else base
 
 
 def _frequencies(records: Records) -> Floats:
