@@ -5,7 +5,7 @@ import numpy as np
 from motiflens.alphabet import encode, reverse_complement
 from motiflens.motifs import Motif, from_counts
 from motiflens.sequences import SequenceSet, concatenate
-from motiflens.simulate import plant, random_sequences
+from motiflens.simulating.planting import plant, random_sequences
 
 
 def exact_motif(word: str, name: str = "planted") -> Motif:

@@ -11,10 +11,28 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "motiflens"
 LAYERS = ("words", "things", "acts", "networks", "biology", "story", "shell")
-MAY_IMPORT_TORCH = {"networks.module", "networks.torch_training"}
+MAY_IMPORT_TORCH = {
+    "estimator.layered",
+    "networks.attention_branch",
+    "networks.foreign",
+    "networks.grammar_module",
+    "networks.layered",
+    "networks.layered_training",
+    "networks.module",
+    "networks.module_jobs",
+    "networks.torch_layers",
+    "networks.torch_ops",
+    "networks.torch_training",
+}
 MAY_IMPORT_LATE = {  # matplotlib and torch are slow to load and seldom needed
     "logos": ["logomaker", "pandas"],
-    "estimator.training": ["motiflens.networks.torch_training.fit_on_device"],
+    "estimator.training": [
+        "motiflens.estimator.automatic.choose_automatically",
+        "motiflens.estimator.layered.fit_layers",
+        "motiflens.estimator.layered.layered_logits",
+        "motiflens.networks.grammar_module.trained_grammar",
+        "motiflens.networks.torch_training.fit_on_device",
+    ],
 }
 MAY_CATCH_ALL = {"cli.run"}  # where a defect becomes one line and an exit code
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from motiflens.cli import main
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 GENOME = {f"chr{name}": 3000 for name in ("1", "2", "10")}
 ROMAN = {"I": 3000, "II": 2500, "Mito": 900}

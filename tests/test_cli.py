@@ -18,7 +18,7 @@ from motiflens.cli import main
 from motiflens.cli.summary import show_discovery
 
 HERE = Path(__file__).parent
-COMMANDS = ("discover", "scan", "match", "demo")
+COMMANDS = ("discover", "scan", "match", "train", "simulate", "describe", "reproduce", "demo")
 
 # A program that runs the command line with a made-up `discover`, so that no network is trained.
 DRIVER = f"""
@@ -91,6 +91,13 @@ def test_python_m_motiflens_is_the_same_program():
         "--output", "--negatives", "--test-positives", "--test-negatives", "--genome", "--blacklist", "--database")),
     (["discover", "x.fa", "-o", "y", "--nosuch"], "motiflens discover: error:", "--nosuch"),
     (["demo", "x.fa", "-o", "y"], "motiflens demo: error:", "x.fa"),
+    (["train", "x.tsv", "-o", "y"], "motiflens train: error:", "--network"),
+    (["train", "-o", "y", "--network", "deepbind"], "motiflens train: error:", "DATA"),
+    (["train", "x.tsv", "--network", "deepbind"], "motiflens train: error:", "--output"),
+    (["train", "", "-o", "y", "--network", "deepbind"], "motiflens train: error:", "DATA"),
+    *((["train", "x.tsv", "-o", "y", "--network", "deepbind", *more], "motiflens train: error:", more[0]) for more in (
+        ("--test", ""), ("--negatives", ""), ("--filters", "many"), ("--class-weight", "even"), ("--networks", "0"),
+        ("--activation", "gelu"), ("--strands", "up"), ("--seed", "-1"), ("--learning-rate", "fast"))),
 ])  # fmt: skip
 def test_wrong_usage_is_one_line_with_a_hint_and_code_2(arguments, start, part, capsys):
     assert main(arguments) == 2

@@ -17,7 +17,7 @@ from motiflens.matching import match
 from motiflens.motifs import Motif
 from motiflens.runs.site_files import SITE_COLUMNS
 from motiflens.scanning.occurrences import scan
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 from motiflens.writing import MATCH_COLUMNS
 
 WORD = "ACGTTGCAGGTC"

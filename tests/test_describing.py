@@ -13,7 +13,7 @@ from motiflens.extraction.evidence import Evidence
 from motiflens.extraction.matrices import Scanner
 from motiflens.results import Interval
 from motiflens.sequences import Coordinates, SequenceSet, from_codes
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 SCANNER = Scanner(np.full(4, 0.25))
 EVIDENCE = Evidence(1e-9, 3e-9, 0.5, 0.1, Interval(0.8, 0.7, 0.9), 0.05)

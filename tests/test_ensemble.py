@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from motiflens.alphabet import encode, reverse_complement
 from motiflens.networks.ensemble import architecture, train_ensemble
 from motiflens.sequences import SequenceSet
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 LENGTH, WORD = 36, "GACTTCAAG"
 

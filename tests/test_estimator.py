@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from planted import two_classes
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import DataConversionWarning, NotFittedError
@@ -18,15 +19,17 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from motiflens.alphabet import encode
+from motiflens.alphabet import encode, reverse_complement
 from motiflens.errors import InputError, ParameterError
 from motiflens.estimator.classifier import MotifClassifier
 from motiflens.extraction.matrices import Scanner
 from motiflens.networks import torch_training
 from motiflens.networks.architectures import NETWORKS, named_network, recipe
+from motiflens.networks.blueprints import Blueprint
+from motiflens.networks.layers import Conv, Flatten, GlobalMax
 from motiflens.networks.model import predict_probabilities
 from motiflens.sequences import concatenate, from_strings
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 WORDS = ("GATTACGAC", "CCTGAACTG")
 QUICK = {"epochs": 2, "n_filters": 6, "threads": 1}
@@ -346,6 +349,185 @@ def test_motifs_of_a_network_with_hidden_units_and_names_for_classes(data):
         classifier.motifs(data)
     with pytest.raises(ParameterError, match="limit must be at least 1"):
         classifier.motifs(data, names, limit=0)
+
+
+# --- networks of layers, by name
+
+LAYERED = [name for name, each in NETWORKS.items() if each.has_layers]
+SMALL_SIZES = {"multiscale": {"n_filters": 4}, "foxo1-v4": {"n_filters": 16}, "foxo1-v5": {"n_filters": 16}}
+
+
+@pytest.mark.parametrize("name", LAYERED)
+def test_every_named_network_of_layers_is_an_estimator(data, name):
+    classifier = MotifClassifier(network=name, epochs=2, **SMALL_SIZES.get(name, {})).fit(data)
+    assert classifier.network_.network.n_outputs == (2 if name == "tfbs-deep" else 1)
+    probability, logits = classifier.predict_proba(data), classifier.decision_function(data)
+    assert probability.shape == (247, 2)
+    np.testing.assert_allclose(probability.sum(axis=1), 1)
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits)), probability[:, 1], rtol=1e-6)
+    np.testing.assert_array_equal(classifier.predict(data), classifier.classes_[(logits > 0).astype(int)])
+    history = classifier.history_
+    assert history.epoch.tolist() == [1, 2]
+    assert history[["loss", "valid_loss", "accuracy", "valid_accuracy", "learning_rate"]].notna().all(axis=None)
+    again = pickle.loads(pickle.dumps(classifier))
+    np.testing.assert_array_equal(again.predict_proba(data), probability)
+    assert clone(classifier).get_params() == classifier.get_params()
+
+
+def test_layers_learn_with_the_tools_of_scikit_learn(data):
+    strings, labels = np.array(data.strings()), np.array(["control", "bound"])[data.labels]
+    classifier = MotifClassifier(network="interaction", filter_width=9, epochs=12, learning_rate=1e-2, batch_size=32)
+    assert cross_val_score(classifier, strings, labels, cv=3, scoring="roc_auc").mean() > 0.75
+    search = GridSearchCV(classifier, {"epochs": [1, 12]}, cv=2).fit(strings, labels)
+    assert search.best_params_["epochs"] == 12
+
+
+def test_layers_take_many_classes_and_many_labels():
+    sequences, labels = three_classes(60, 20)
+    classifier = MotifClassifier(network="tfbs-deep", epochs=1, loss="cross-entropy").fit(sequences, labels)
+    assert classifier.predict_proba(sequences).shape == classifier.decision_function(sequences).shape == (180, 3)
+    many = np.stack([labels == "x", labels == "y", labels == "a", labels != "x"], axis=1).astype(int)
+    classifier = MotifClassifier(network="multiscale", n_filters=3, epochs=1, n_networks=2).fit(sequences, many)
+    assert classifier.predict_proba(sequences).shape == classifier.predict(sequences).shape == (180, 4)
+    two = MotifClassifier(network="tfbs-deep", epochs=1).fit(sequences, many[:, :2])
+    probability = two.predict_proba(sequences)
+    assert not np.allclose(probability.sum(axis=1), 1)
+    assert two.decision_function(sequences).shape == (180, 2)
+
+
+def test_layers_read_other_lengths_or_say_why_not(data):
+    pooled = MotifClassifier(network="interaction", epochs=1).fit(data)
+    texts = ["ACGT" * 20, "ACGTTGCA" * 4, data.string(0), "AC"]
+    together = pooled.predict_proba(texts)
+    for text, expected in zip(texts, together, strict=True):
+        np.testing.assert_allclose(pooled.predict_proba([text])[0], expected, rtol=1e-6)
+    flat = MotifClassifier(network="tfbs", epochs=1).fit(data)
+    assert flat.predict(["ACGT"]).shape == (1,)
+    with pytest.raises(ParameterError, match=r"sequences of the 60 columns that it was trained on\. Got 80"):
+        flat.predict(texts)
+    with pytest.raises(ParameterError, match="needs as many"):
+        MotifClassifier(network="foxo1-v5", epochs=1).fit(data.resize(14))
+
+
+def test_threads_change_nothing_for_layers_either(data):
+    options = {"network": "foxo1-v3", "n_filters": 8, "epochs": 2, "n_networks": 2}
+    one, three = (MotifClassifier(**options, threads=threads).fit(data) for threads in (1, 3))
+    for first, second in zip(one.networks_, three.networks_, strict=True):
+        assert all(np.array_equal(first.weights[name], second.weights[name]) for name in first.weights)
+    np.testing.assert_array_equal(one.predict_proba(data), three.predict_proba(data))
+    assert (one.network_.weights["0.weight"] != one.networks_[1].weights["0.weight"]).any()
+
+
+def test_every_parameter_reaches_the_layers_or_their_training(data):
+    plain = {"network": "foxo1-v3", "n_filters": 8, "epochs": 3, "validation_fraction": 0.2}
+    start = MotifClassifier(**plain).fit(data).predict_proba(data)
+    changed = {
+        "n_filters": 6, "filter_width": 8, "activation": "exponential", "epochs": 1, "batch_size": 11,
+        "learning_rate": 0.01, "dropout": 0.6, "weight_decay": 9.0, "loss": "squared-error",
+        "validation_fraction": 0.4, "class_weight": {0: 5.0}, "random_state": 1,
+    }  # fmt: skip
+    for name, value in changed.items():
+        found = MotifClassifier(**{**plain, name: value}).fit(data).predict_proba(data)
+        assert not np.array_equal(found, start), name
+    halved = MotifClassifier(**{**plain, "epochs": 9, "halve_after": 1, "patience": 9, "learning_rate": 0.05}).fit(data)
+    assert halved.history_.learning_rate.iloc[-1] < 0.05
+
+
+def test_filters_of_a_first_layer_become_motifs():
+    some = shuffled(two_classes({WORDS[0]: 1.0}, n=300, random_state=5))
+    classifier = MotifClassifier(network="interaction", filter_width=9, epochs=15, learning_rate=5e-3, batch_size=32)
+    motifs = classifier.fit(some).motifs(some)
+    padded = np.full((2, 29), 4, np.uint8)
+    padded[0, 10:19] = encode(WORDS[0])
+    padded[1, 10:19] = reverse_complement(encode(WORDS[0]))  # the network reads one strand, so either may be found
+    best = Scanner(np.full(4, 0.25)).best(padded, [motifs[0].probabilities]).scores.max()
+    assert best > 12
+    branches = MotifClassifier(network="multiscale", n_filters=4, epochs=1).fit(some)
+    assert isinstance(branches.motifs(some), list)
+    with pytest.raises(ParameterError, match="first layer must be a convolution with dilation 1"):
+        MotifClassifier(network=Blueprint((GlobalMax(),), 60), epochs=1).fit(some).motifs(some)
+
+
+# --- networks that are brought along
+
+
+def own_module(length, n_outputs):
+    return torch.nn.Sequential(
+        torch.nn.Conv1d(4, 6, 9), torch.nn.ReLU(), torch.nn.AdaptiveMaxPool1d(1), torch.nn.Flatten(),
+        torch.nn.Dropout(0.2), torch.nn.Linear(6, n_outputs),
+    )  # fmt: skip
+
+
+def own_blueprint(length, n_outputs):
+    return Blueprint((Conv(6, length // 5), GlobalMax()), length, n_outputs)
+
+
+@pytest.mark.parametrize("network", [own_module, own_blueprint, Blueprint((Conv(6, 9), GlobalMax()), 60)])
+def test_a_network_of_ones_own(data, network):
+    classifier = MotifClassifier(network=network, epochs=3, n_networks=2, batch_size=16).fit(data)
+    probability = classifier.predict_proba(data)
+    np.testing.assert_allclose(probability.sum(axis=1), 1)
+    again = clone(classifier).fit(data)
+    np.testing.assert_array_equal(again.predict_proba(data), probability)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(classifier)).predict_proba(data), probability)
+    assert cross_val_score(classifier, data.strings(), data.labels, cv=2, error_score="raise").shape == (2,)
+    history = classifier.history_
+    assert history.loss[0] != history.loss[3]
+    sequences, labels = three_classes(20, 1)
+    if not isinstance(network, Blueprint):
+        assert MotifClassifier(network=network, epochs=1).fit(sequences, labels).predict_proba(sequences).shape == (
+            60,
+            3,
+        )
+
+
+def test_a_module_starts_from_its_own_weights_and_is_left_alone(data):
+    module = own_module(60, 1)
+    before = {name: part.clone() for name, part in module.state_dict().items()}
+    classifier = MotifClassifier(network=module, epochs=1, learning_rate=1e-12, validation_fraction=0).fit(data)
+    module.eval()
+    with torch.no_grad():
+        expected = module(torch.tensor(data.one_hot(), dtype=torch.float32))[:, 0]
+    np.testing.assert_allclose(classifier.decision_function(data), expected, atol=1e-5)
+    trained = MotifClassifier(network=module, epochs=2).fit(data)
+    assert all(torch.equal(part, before[name]) for name, part in module.state_dict().items())
+    assert not np.allclose(trained.decision_function(data), expected)
+    with pytest.raises(ParameterError, match=r"n_networks must be 1\. Got 2"):
+        MotifClassifier(network=module, n_networks=2).fit(data)
+    with pytest.raises(ParameterError, match="Got another torch module"):
+        trained.motifs(data)
+    with pytest.raises(ParameterError, match="must take one-hot sequences"):
+        MotifClassifier(network=torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(240, 1)), epochs=1).fit(
+            data
+        ).predict(["ACGT" * 16])
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"network": lambda length, n_outputs: 7}, "must return a torch module or a Blueprint. Got int"),
+        ({"network": lambda length: None}, "cannot be made or copied. Got TypeError"),
+        ({"network": torch.nn.Linear(3, 1)}, "must take one-hot sequences of shape"),
+        ({"network": torch.nn.Flatten()}, r"must give logits of shape \(3, 1\)"),
+        ({"network": own_module, "n_filters": 3}, "n_filters belongs to networks by name"),
+        ({"network": own_module, "dropout": 0.5}, "dropout belongs to networks by name"),
+        ({"network": Blueprint((Flatten(),), 59)}, "the 59 columns"),
+        ({"network": Blueprint((GlobalMax(),), 60, 3)}, "gives 3 outputs. Got 60 columns and 1 targets"),
+        ({"network": "tfbs", "n_bins": 2}, "'tfbs' has no n_bins"),
+        ({"network": "deepbind", "halve_after": 3}, "networks of layers know others"),
+        ({"network": "deepbind", "loss": "squared-error"}, "networks of layers know others"),
+        ({"network": "tfbs", "loss": "hinge"}, "loss must be one of"),
+        ({"network": "tfbs", "halve_after": -1}, "halve_after"),
+        ({"network": "tfbs", "halve_after": 1.5}, "halve_after must be a whole number or None"),
+        ({"network": "tfsb"}, "Did you mean tfbs"),
+        ({"network": "tfbs", "device": "abacus"}, "Got 'abacus'"),
+        ({"network": None}, "network must be one of deepbind"),
+    ],
+)
+def test_networks_that_cannot_be_used_are_refused(data, more, words):
+    with pytest.raises(ParameterError, match=words) as caught:
+        MotifClassifier(**{"epochs": 1, **more}).fit(data)
+    assert "\n" not in str(caught.value)
 
 
 # --- devices

@@ -10,7 +10,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
 from motiflens.networks.examples import examples_of
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 
 def labelled(labels):

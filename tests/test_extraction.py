@@ -15,7 +15,7 @@ from motiflens.extraction.selection import erased, select
 from motiflens.motifs import Motif
 from motiflens.networks.ensemble import train_ensemble
 from motiflens.sequences import concatenate
-from motiflens.simulate import plant, random_sequences
+from motiflens.simulating.planting import plant, random_sequences
 from motiflens.splits import split
 
 UNIFORM = np.full(4, 0.25)
@@ -47,7 +47,7 @@ def trained():
 def test_filters_of_one_motif_are_merged_over_shift_and_strand():
     turned = Candidate(exact_motif(WORD).reverse_complement().probabilities, NO_CUT_OFF, 2)
     shifted = candidate("T" + WORD[:-1], 3)
-    merged = merge([candidate(WORD), turned, candidate(SECOND, 5), shifted], UNIFORM)
+    merged = merge([candidate(WORD), turned, candidate(SECOND, 5), shifted], Scanner(UNIFORM))
     assert [(consensus(each), each.n_filters) for each in merged] == [(WORD, 6), (SECOND, 5)]
 
 

@@ -21,7 +21,7 @@ from motiflens.networks.model import (
 )
 from motiflens.networks.module import FilterNetworkModule
 from motiflens.sequences import from_codes
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 
 @pytest.mark.parametrize(

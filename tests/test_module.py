@@ -9,7 +9,7 @@ from motiflens.alphabet import one_hot, reverse_complement
 from motiflens.errors import ParameterError
 from motiflens.networks.model import FilterNetwork, initial, predict_probabilities
 from motiflens.networks.module import CappedExponential, EnsembleModule, FilterNetworkModule, module_of, trained_of
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 NETWORKS = [
     FilterNetwork(5, 7, 31, 3),

@@ -9,7 +9,7 @@ from planted import two_classes
 from motiflens.errors import InputError, ParameterError
 from motiflens.preparing import Files, as_source, prepare
 from motiflens.sequences import Coordinates, SequenceSet, concatenate, from_strings
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 
 def pairs(sequences: SequenceSet) -> dict[str, int]:

@@ -15,7 +15,7 @@ from motiflens.networks.model import FilterNetwork, TrainedNetwork, run_network
 from motiflens.networks.module import module_of
 from motiflens.networks.torch_training import batch_loss, fit_on_device, usable_device
 from motiflens.networks.training import fit_jobs
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 LENGTH = 30
 PLAIN = TrainingOptions(epochs=4, patience=2, batch_size=24, learning_rate=3e-3, dropout=0, weight_decay=0.2)

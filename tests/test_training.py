@@ -17,7 +17,7 @@ from motiflens.networks.jobs import Fitted, Job, TrainingOptions
 from motiflens.networks.model import FilterNetwork, predict_probabilities, run_network
 from motiflens.networks.training import fit_ensemble, fit_jobs
 from motiflens.sequences import SequenceSet, concatenate
-from motiflens.simulate import random_sequences
+from motiflens.simulating.planting import random_sequences
 
 LENGTH = 40
 NETWORK = FilterNetwork(16, 9, LENGTH, 2)

@@ -44,20 +44,33 @@ if TYPE_CHECKING:
     from motiflens.negatives import genomic_negatives as genomic_negatives
     from motiflens.networks.mutagenesis import saturation_mutagenesis as saturation_mutagenesis
     from motiflens.networks.sliding import slide as slide
+    from motiflens.planted import PlantedSites as PlantedSites
     from motiflens.reading import read_sequences as read_sequences
+    from motiflens.recovery import Recovery as Recovery
+    from motiflens.recovery import recovery_of as recovery_of
+    from motiflens.reproduction.campaign import Reproduction as Reproduction
+    from motiflens.reproduction.campaign import reproduce as reproduce
     from motiflens.results import Audit as Audit
     from motiflens.results import Evaluation as Evaluation
     from motiflens.results import Interval as Interval
+    from motiflens.results import Limit as Limit
     from motiflens.results import Match as Match
     from motiflens.results import Site as Site
+    from motiflens.runs.describe import describe as describe
     from motiflens.scanning.occurrences import scan as scan
     from motiflens.scanning.sites import Sites as Sites
     from motiflens.sequences import Coordinates as Coordinates
     from motiflens.sequences import SequenceSet as SequenceSet
     from motiflens.sequences import concatenate as concatenate
     from motiflens.sequences import from_strings as from_strings
-    from motiflens.simulate import plant as plant
-    from motiflens.simulate import random_sequences as random_sequences
+    from motiflens.simulating.background import Background as Background
+    from motiflens.simulating.background import learn_background as learn_background
+    from motiflens.simulating.planting import plant as plant
+    from motiflens.simulating.planting import random_sequences as random_sequences
+    from motiflens.simulating.simulation import Simulation as Simulation
+    from motiflens.simulating.simulation import simulate as simulate
+    from motiflens.simulating.truth import Truth as Truth
+    from motiflens.simulating.truth import read_truth as read_truth
     from motiflens.splits import split as split
 
 __version__ = "0.1.0"
@@ -65,17 +78,24 @@ __version__ = "0.1.0"
 _MODULE_OF = {
     # things
     "Audit": "results",
+    "Background": "simulating.background",
     "Coordinates": "sequences",
     "Discovery": "discovery",
     "Evaluation": "results",
     "Finding": "discovery",
     "Interval": "results",
+    "Limit": "results",
     "Match": "results",
     "Motif": "motifs",
     "MotifClassifier": "estimator.classifier",
+    "PlantedSites": "planted",
+    "Recovery": "recovery",
+    "Reproduction": "reproduction.campaign",
     "SequenceSet": "sequences",
+    "Simulation": "simulating.simulation",
     "Site": "results",
     "Sites": "scanning.sites",
+    "Truth": "simulating.truth",
     # errors
     "InputError": "errors",
     "MotiflensError": "errors",
@@ -84,6 +104,7 @@ _MODULE_OF = {
     # acts
     "audit": "auditing",
     "concatenate": "sequences",
+    "describe": "runs.describe",
     "discover": "discovering",
     "draw_logo": "logos",
     "evaluate": "metrics",
@@ -91,18 +112,23 @@ _MODULE_OF = {
     "from_counts": "motifs",
     "from_strings": "sequences",
     "genomic_negatives": "negatives",
+    "learn_background": "simulating.background",
     "logo_svg": "logos",
     "match": "matching",
     "open_genome": "formats.regions",
-    "plant": "simulate",
-    "random_sequences": "simulate",
+    "plant": "simulating.planting",
+    "random_sequences": "simulating.planting",
     "read_database": "database",
     "read_motifs": "formats.motif_files",
     "read_regions": "formats.regions",
     "read_sequences": "reading",
+    "read_truth": "simulating.truth",
+    "recovery_of": "recovery",
+    "reproduce": "reproduction.campaign",
     "saturation_mutagenesis": "networks.mutagenesis",
     "scan": "scanning.occurrences",
     "shuffle_dinucleotides": "backgrounds",
+    "simulate": "simulating.simulation",
     "slide": "networks.sliding",
     "split": "splits",
     "write_homer": "formats.motif_files",

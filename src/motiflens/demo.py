@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from motiflens.database import find_motif, read_database
 from motiflens.sequences import SequenceSet
-from motiflens.simulate import plant, random_sequences
+from motiflens.simulating.planting import plant, random_sequences
 
 _PLANTED = (("MA0139.2", 0.6), ("MA0099.4", 0.4))
 _N = 1000

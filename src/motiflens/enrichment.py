@@ -13,7 +13,7 @@ from motiflens.significance import log_fisher_enrichment
 Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 _MIN_HITS = 5
-_MAX_SHARE = 0.25
+MOST_NEGATIVES = 0.25
 _ROUNDING = 1e-3
 """Sums of the same terms in another order differ by far less, different sites mostly by more."""
 _BINS = 40
@@ -33,12 +33,12 @@ class CutOff(NamedTuple):
     hits_neg: int
 
 
-def best_cut_off(scores: Floats, positive: Mask) -> CutOff:
+def best_cut_off(scores: Floats, positive: Mask, *, most_negatives: float = MOST_NEGATIVES) -> CutOff:
     """Choose the cut-off on ``(n,)`` scores that separates the classes best.
 
     The cut-off has the largest likelihood ratio G of its two-by-two table. At least 5 sequences
-    must pass it and at most a quarter of the negatives: a site that is everywhere tells
-    nothing. It lies midway to the next lower score, scores that differ by rounding alone being
+    must pass it and at most a share of the negatives, by default a quarter: a site that is
+    everywhere tells nothing. It lies midway to the next lower score, scores that differ by rounding alone being
     the same. With no enrichment at any such cut-off the result is ``(0, inf, 0, 0)``.
     """
     order = np.argsort(-scores, kind="stable")
@@ -50,7 +50,7 @@ def best_cut_off(scores: Floats, positive: Mask) -> CutOff:
     below = np.append(ranked[1:], ranked[-1] - 1)
     distinct = ranked - below > _ROUNDING
     enriched = hits * n_neg > (passed - hits) * n_pos
-    usable = np.flatnonzero(distinct & enriched & (passed >= _MIN_HITS) & (passed - hits <= _MAX_SHARE * n_neg))
+    usable = np.flatnonzero(distinct & enriched & (passed >= _MIN_HITS) & (passed - hits <= most_negatives * n_neg))
     if not len(usable):
         return CutOff(0.0, float("inf"), 0, 0)
     a, total = hits[usable].astype(np.float64), passed[usable].astype(np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isclose
 from typing import Any
 
 import numpy.typing as npt
@@ -95,6 +96,50 @@ class Evaluation:
     accuracy: Interval
     n_positives: int
     n_negatives: int
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The best that any model could do on a simulated task, each figure with its 95 % interval.
+
+    Attributes
+    ----------
+    auroc, auprc, accuracy
+        Of the task's own likelihood ratio; accuracy at the threshold that is right most often.
+    n_positives, n_negatives
+        Sequences of each class that were scored.
+    kind
+        ``population`` when they were drawn for this, ``these sequences`` when they were given.
+    bound
+        ``exact``; or ``lower bound`` when the ratio had to be approximated, so that a better score
+        is conceivable.
+    shift_invariant
+        The limit for models that cannot know where in a sequence they are, if that is another.
+    """
+
+    auroc: Interval
+    auprc: Interval
+    accuracy: Interval
+    n_positives: int
+    n_negatives: int
+    kind: str
+    bound: str
+    shift_invariant: Limit | None = None
+
+    def fraction(self, auroc: float) -> float:
+        """Return how much of the way from chance to the limit an AUROC goes: 0 at 0.5, 1 at the limit.
+
+        NaN when the limit is chance itself.
+        """
+        possible = self.auroc.value - 0.5
+        return float("nan") if isclose(possible, 0, abs_tol=1e-9) else (auroc - 0.5) / possible
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON: the attributes by name, ``shift_invariant`` the same or None."""
+        figures = {name: getattr(self, name).as_dict() for name in ("auroc", "auprc", "accuracy")}
+        others = {name: getattr(self, name) for name in ("n_positives", "n_negatives", "kind", "bound")}
+        moved = self.shift_invariant
+        return {**figures, **others, "shift_invariant": None if moved is None else moved.as_dict()}
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """`SequenceSet`: sequences with everything known about them, kept together.
 
-Names, labels, coordinates and groups live in one object, so that every slice, shuffle
+Names, labels, coordinates, groups and planted sites live in one object, so that every slice, shuffle
 and split moves them with their sequence: a sequence cannot meet another's label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from motiflens.alphabet import UNKNOWN, Codes, decode, encode, one_hot
 from motiflens.errors import InputError, ParameterError
+from motiflens.planted import PlantedSites, joined_planted
+from motiflens.results import Site
 
 Index = slice | npt.NDArray[np.bool_] | npt.NDArray[np.integer] | Sequence[int]
 
@@ -71,6 +73,8 @@ class SequenceSet:
         None, or where the sequences lie in the genome.
     classes
         Names of the classes or labels, empty when there are no labels.
+    planted
+        None, or the sites that were written into simulated sequences.
 
     Raises
     ------
@@ -85,6 +89,7 @@ class SequenceSet:
     groups: npt.NDArray[np.str_] | None = None
     coordinates: Coordinates | None = None
     classes: tuple[str, ...] = ()
+    planted: PlantedSites | None = None
 
     def __post_init__(self) -> None:
         if self.codes.ndim != 2 or self.codes.dtype != np.uint8:
@@ -94,7 +99,7 @@ class SequenceSet:
             msg = f"codes must be 0 to 3 for A, C, G, T, and 4 for unknown. Got {self.codes.max()}."
             raise InputError(msg)
         parts = {"names": self.names, "spans": self.spans, "labels": self.labels, "groups": self.groups,
-                 "coordinates": self.coordinates}  # fmt: skip
+                 "coordinates": self.coordinates, "planted": self.planted}  # fmt: skip
         for part, value in parts.items():
             if value is not None and len(value) != len(self.codes):
                 msg = f"{part} must have one entry a sequence. Got {len(value)} for {len(self.codes)} sequences."
@@ -117,6 +122,7 @@ class SequenceSet:
             labels=None if self.labels is None else self.labels[index],
             groups=None if self.groups is None else self.groups[index],
             coordinates=None if self.coordinates is None else self.coordinates[index],
+            planted=None if self.planted is None else self.planted[index],
         )
 
     @property
@@ -161,6 +167,13 @@ class SequenceSet:
             raise ParameterError(msg)
         return self[self.labels == label]
 
+    def planted_sites(self) -> Iterator[Site]:
+        """Yield the sites that were planted, sequence by sequence, at their places in the sequence; no score."""
+        if self.planted is None:
+            msg = "planted_sites needs simulated sequences. Got a SequenceSet without planted sites."
+            raise ParameterError(msg)
+        return self.planted.sites(self.names.tolist(), self.spans[:, 0])
+
     def shuffle(self, *, random_state: int) -> SequenceSet:
         """Return the sequences in a random order, everything about them moved along."""
         order = np.random.default_rng(random_state).permutation(len(self))
@@ -180,6 +193,7 @@ def _resized(sequences: SequenceSet, width: int) -> SequenceSet:
     kept = np.minimum(sequences.lengths, width)
     cut = (sequences.lengths - kept) // 2
     starts = (width - kept) // 2
+    shift = starts - sequences.spans[:, 0] - cut
     codes = np.full((len(sequences), width), UNKNOWN, dtype=np.uint8)
     for row, (start, first, n) in enumerate(zip(starts, sequences.spans[:, 0] + cut, kept, strict=True)):
         codes[row, start : start + n] = sequences.codes[row, first : first + n]
@@ -188,6 +202,7 @@ def _resized(sequences: SequenceSet, width: int) -> SequenceSet:
         codes=codes,
         spans=np.stack([starts, starts + kept], axis=1),
         coordinates=None if sequences.coordinates is None else sequences.coordinates.cropped(cut, kept),
+        planted=None if sequences.planted is None else sequences.planted.moved(shift, starts, starts + kept),
     )
 
 
@@ -271,6 +286,7 @@ def concatenate(sets: Sequence[SequenceSet]) -> SequenceSet:
     labels = [part.labels for part in parts if part.labels is not None]
     groups = [part.groups for part in parts if part.groups is not None]
     places = [part.coordinates for part in parts if part.coordinates is not None]
+    planted = [part.planted for part in parts if part.planted is not None]
     return SequenceSet(
         codes=np.concatenate([part.codes for part in parts]),
         names=np.concatenate([part.names for part in parts]),
@@ -279,6 +295,7 @@ def concatenate(sets: Sequence[SequenceSet]) -> SequenceSet:
         groups=np.concatenate(groups) if len(groups) == len(parts) else None,
         coordinates=joined_places(places) if len(places) == len(parts) else None,
         classes=parts[0].classes,
+        planted=joined_planted(planted) if len(planted) == len(parts) else None,
     )
 
 

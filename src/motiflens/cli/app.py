@@ -8,9 +8,13 @@ import typer
 
 from motiflens import __version__
 from motiflens.cli.demo import demo
+from motiflens.cli.describe import describe
 from motiflens.cli.discover import discover
 from motiflens.cli.match import match
+from motiflens.cli.reproduce import reproduce
 from motiflens.cli.scan import scan
+from motiflens.cli.simulate import simulate
+from motiflens.cli.train import train
 
 
 def build_app() -> typer.Typer:
@@ -23,7 +27,7 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_motiflens)
-    for command in (discover, scan, match, demo):
+    for command in (discover, scan, match, train, simulate, describe, reproduce, demo):
         app.command(name=command.__name__, help=_unwrapped(command.__doc__ or ""))(command)
     return app
 

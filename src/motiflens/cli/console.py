@@ -61,6 +61,20 @@ def stop_logging() -> None:
 
 
 @contextmanager
+def warnings_only(*names: str) -> Iterator[None]:
+    """Let parts of the program say no more than warnings, such as each of many networks trained side by side."""
+    loggers = [logging.getLogger(f"{_LOGGER}.{name}") for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
 def progress_bars(console: Console, *, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
     """Yield a function ``(step, done, total)`` that draws bars; None where nobody would see them."""
     if quiet or not console.is_terminal:

@@ -33,6 +33,16 @@ class ScanStrands(StrEnum):
     SINGLE = "single"
 
 
+class Systems(StrEnum):
+    """Published systems to run again."""
+
+    ALL = "all"
+    HW4 = "hw4"
+    MULTISCALE = "multiscale"
+    FOXO1 = "foxo1"
+    TFBS = "tfbs"
+
+
 Paths = list[str]
 
 
@@ -63,7 +73,8 @@ def _not_empty(value: str | Paths | None) -> str | Paths | None:
     return value
 
 
-def _readable(value: str | Paths | None) -> str | Paths | None:
+def readable(value: str | Paths | None) -> str | Paths | None:
+    """Refuse an empty name, and ``-`` where there is no standard input."""
     if sys.stdin is None and "-" in ([value] if isinstance(value, str) else value or []):
         msg = "standard input is closed, so that '-' cannot be read. Give a file."
         raise typer.BadParameter(msg)
@@ -74,7 +85,7 @@ Positives = Annotated[
     Paths,
     typer.Argument(
         metavar="POSITIVES",
-        callback=_readable,
+        callback=readable,
         help="Sequences to find motifs in: FASTA (also .gz), BED or narrowPeak (with --genome), "
         "or TSV/CSV with a 'sequence' column; '-' reads standard input. Several files are joined, and a file "
         "of labels (0 or 1, one a line) belongs to the sequences before it.",
@@ -85,7 +96,7 @@ Motifs = Annotated[
     str,
     typer.Argument(
         metavar="MOTIFS",
-        callback=_readable,
+        callback=readable,
         help="Motifs: a MEME, JASPAR, TRANSFAC or HOMER file, or jaspar:GROUP; '-' reads standard input.",
         show_default=False,
     ),
@@ -94,7 +105,7 @@ Data = Annotated[
     Paths,
     typer.Argument(
         metavar="DATA",
-        callback=_readable,
+        callback=readable,
         help="Sequences to scan, whole genomes too: FASTA (also .gz), BED or narrowPeak (with --genome), or TSV/CSV "
         "with a 'sequence' column; '-' reads standard input. Several files are joined.",
         show_default=False,
@@ -104,7 +115,7 @@ Negatives = Annotated[
     Paths | None,
     typer.Option(
         metavar="FILE",
-        callback=_readable,
+        callback=readable,
         help="Sequences to compare with. Without it they are made: from the genome, matched in GC and "
         "length, if --genome is given, else by dinucleotide shuffling. May be given several times.",
         rich_help_panel=_INPUT,
@@ -114,7 +125,7 @@ TestPositives = Annotated[
     Paths | None,
     typer.Option(
         metavar="FILE",
-        callback=_readable,
+        callback=readable,
         help="Positives to test on, instead of a part of POSITIVES. May be given several times.",
         rich_help_panel=_INPUT,
     ),
@@ -123,7 +134,7 @@ TestNegatives = Annotated[
     Paths | None,
     typer.Option(
         metavar="FILE",
-        callback=_readable,
+        callback=readable,
         help="Negatives to test on; needs --test-positives. May be given several times.",
         rich_help_panel=_INPUT,
     ),
@@ -162,7 +173,7 @@ Database = Annotated[
     str,
     typer.Option(
         metavar="NAME|FILE",
-        callback=_readable,
+        callback=readable,
         help="Motifs to compare with: jaspar:GROUP or a MEME, JASPAR, TRANSFAC or HOMER file.",
         rich_help_panel=_INPUT,
     ),
@@ -207,6 +218,28 @@ Background = Annotated[
         "given ones such as 0.3,0.2,0.2,0.3; averaged over both strands when both are read.",
         rich_help_panel=_SITES,
     ),
+]
+System = Annotated[Systems, typer.Argument(help="Published system.")]
+DataFolder = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="FOLDER",
+        callback=_not_empty,
+        help="Folder with the sequences of tfbs: sequences_mod.txt or sequences.txt, and labels.txt. Without it "
+        "'all' leaves tfbs out.",
+        rich_help_panel=_INPUT,
+    ),
+]
+NSeeds = Annotated[
+    int | None,
+    typer.Option(
+        "--seeds", min=1, metavar="N", help="Seeds of each experiment; 10 by default.", rich_help_panel=_LEARNING
+    ),
+]
+Quick = Annotated[
+    bool,
+    typer.Option("--quick", help="One seed and at most ten epochs each: a look only.", rich_help_panel=_LEARNING),
 ]
 Output = Annotated[
     str,

@@ -15,16 +15,19 @@ from sklearn.utils.multiclass import type_of_target  # type: ignore[import-untyp
 
 from motiflens.alphabet import IUPAC, UNKNOWN
 from motiflens.errors import InputError, ParameterError
-from motiflens.networks.architectures import recipe
+from motiflens.networks.architectures import USUAL_OPTIONS, recipe
+from motiflens.networks.blueprints import Blueprint
 from motiflens.networks.jobs import TrainingOptions
 from motiflens.sequences import SequenceSet, from_codes, from_strings
 
 SequencesLike = SequenceSet | Sequence[str] | npt.NDArray[Any]
+AUTO = "auto"
+"""In place of a network's name: the one that validation sequences speak for."""
 _KINDS = {"binary": False, "multiclass": False, "multilabel-indicator": True}
 _SIZES = ("n_filters", "filter_width", "n_hidden", "n_bins", "both_strands", "activation")
-_TRAINING = ("epochs", "patience", "batch_size", "learning_rate", "dropout", "weight_decay")
-_WHOLE = ("n_filters", "filter_width", "n_hidden", "n_bins", "epochs", "patience", "batch_size", "threads",
-          "n_networks")  # fmt: skip
+_TRAINING = ("epochs", "patience", "batch_size", "learning_rate", "dropout", "weight_decay", "loss", "halve_after")
+_WHOLE = ("n_filters", "filter_width", "n_hidden", "n_bins", "epochs", "patience", "batch_size", "halve_after",
+          "threads", "n_networks")  # fmt: skip
 _REAL = ("learning_rate", "dropout", "weight_decay", "validation_fraction")
 _NEEDED = ("validation_fraction", "n_networks")
 
@@ -54,10 +57,20 @@ class Labels:
         """Whether a sequence may have several labels, or none."""
         return self.indices.ndim == 2
 
-    @property
-    def n_outputs(self) -> int:
-        """Logits that a network needs: one for two classes, else one a class or label."""
-        return len(self.classes) if self.many_label or len(self.classes) > 2 else 1
+    def n_outputs(self, network: Any) -> int:
+        """Return the logits that a network needs: one for two classes, else one a class or label.
+
+        Parameters
+        ----------
+        network
+            As the estimator is given it; some have two logits for two classes.
+        """
+        n = len(self.classes)
+        if self.many_label:
+            return n
+        if isinstance(network, str) and network != AUTO:
+            return recipe(network).n_outputs(n)
+        return n if n > 2 or (isinstance(network, Blueprint) and network.n_outputs == n) else 1
 
 
 @dataclass(frozen=True)
@@ -67,14 +80,15 @@ class Settings:
     Attributes
     ----------
     network, sizes
-        Name of the network, and what shall differ from it.
+        The network by name, and what shall differ from it; or a `Blueprint`, a torch module or a
+        function that makes either, without sizes.
     options
         How it is trained.
     validation_fraction, n_networks, threads, device
         As in `MotifClassifier`; the number of threads is known.
     """
 
-    network: str
+    network: Any
     sizes: Mapping[str, Any]
     options: TrainingOptions
     validation_fraction: float
@@ -92,7 +106,7 @@ def settings_of(parameters: Mapping[str, Any]) -> Settings:
         When one has the wrong type or is out of range.
     """
     known = dict(parameters)
-    named = recipe(known["network"])
+    options, in_layers = _network_options(known["network"])
     for names, kind, text in ((_WHOLE, Integral, "a whole number"), (_REAL, Real, "a number")):
         for name in names:
             known[name] = _number(name, known[name], kind, text)
@@ -107,15 +121,70 @@ def settings_of(parameters: Mapping[str, Any]) -> Settings:
         if value < 1:
             msg = f"{name} must be at least 1. Got {value}."
             raise ParameterError(msg)
+    sizes, training = (
+        {name: known[name] for name in names if known[name] is not None}
+        for names in (
+            (*_SIZES, "dropout") if in_layers else _SIZES,
+            set(_TRAINING) - {"dropout"} if in_layers else _TRAINING,
+        )
+    )
+    _check_own_network(known["network"], sizes, known["n_networks"])
+    _check_automatic(known, {**sizes, **training})
     return Settings(
         network=known["network"],
-        sizes={name: known[name] for name in _SIZES if known[name] is not None},
-        options=replace(named.options, **{name: known[name] for name in _TRAINING if known[name] is not None}),
+        sizes=sizes,
+        options=replace(options, **training),
         validation_fraction=known["validation_fraction"],
         n_networks=known["n_networks"],
         threads=threads,
         device=known["device"],
     )
+
+
+def _network_options(network: Any) -> tuple[TrainingOptions, bool]:
+    """Return how a network is trained unless told otherwise, and whether its dropout is one of its layers."""
+    if isinstance(network, str) and network == AUTO:
+        return TrainingOptions(), False
+    if isinstance(network, str) or not (isinstance(network, Blueprint) or callable(network)):
+        try:
+            named = recipe(network)
+        except ParameterError as error:
+            msg = f"{error} Or give {AUTO!r}, and the network is chosen."
+            raise ParameterError(msg) from error
+        return named.options, named.has_layers
+    return USUAL_OPTIONS, True
+
+
+def _check_own_network(network: Any, sizes: Mapping[str, Any], n_networks: int) -> None:
+    """Refuse sizes for networks that have their own, and restarts of a module that has its weights."""
+    if isinstance(network, str):
+        return
+    if sizes:
+        name = next(iter(sizes))
+        msg = f"{name} belongs to networks by name; one that is given has its own. Got {sizes[name]!r}; leave it None."
+        raise ParameterError(msg)
+    if n_networks > 1 and hasattr(network, "state_dict") and not isinstance(network, type):
+        msg = (
+            f"A torch module starts from the weights that it has, so n_networks must be 1. Got {n_networks}; "
+            "give a function (length, n_outputs) that makes a new one."
+        )
+        raise ParameterError(msg)
+
+
+def _check_automatic(known: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Refuse, where the network is chosen, what belongs to the choice and what it cannot take."""
+    if not isinstance(known["network"], str) or known["network"] != AUTO:
+        return
+    for name in given:
+        if name != "both_strands":
+            msg = f"network 'auto' chooses its sizes and its training. Got {name} {given[name]!r}; leave it None."
+            raise ParameterError(msg)
+    if known["class_weight"] is not None:
+        msg = f"network 'auto' takes no class_weight. Got {known['class_weight']!r}; leave it None."
+        raise ParameterError(msg)
+    if known["device"] != "cpu":
+        msg = f"network 'auto' is trained on the processor. Got device {known['device']!r}."
+        raise ParameterError(msg)
 
 
 def _number(name: str, value: Any, kind: Any, text: str) -> int | float | None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.enrichment import CutOff, best_cut_off
-from motiflens.extraction.matrices import Floats, Scanner, likeness, pile, trimmed
+from motiflens.enrichment import CutOff
+from motiflens.extraction.matrices import Floats, Scanner, pile, trimmed
 from motiflens.networks.model import Pooled, TrainedNetwork, run_network
 from motiflens.scanning.best_sites import Matrix, site_letters
 from motiflens.sequences import SequenceSet
@@ -60,17 +60,17 @@ def filter_candidates(
     """
 
     def of_network(trained: TrainedNetwork) -> list[Candidate]:
-        return _of_network(trained, run_network(trained, train.codes), train, scanner.base)
+        return _of_network(trained, run_network(trained, train.codes), train, scanner)
 
     found = [candidate for part in Team(scanner.threads).map(of_network, ensemble) for candidate in part]
-    return merge(sorted(found, key=lambda candidate: candidate.cut_off.log_p), scanner.base)[:limit]
+    return merge(sorted(found, key=lambda candidate: candidate.cut_off.log_p), scanner)[:limit]
 
 
-def _of_network(trained: TrainedNetwork, pooled: Pooled, train: SequenceSet, base: Floats) -> list[Candidate]:
-    positive = train.positive
+def _of_network(trained: TrainedNetwork, pooled: Pooled, train: SequenceSet, scanner: Scanner) -> list[Candidate]:
+    positive, base = train.positive, scanner.base
     found = []
     for f in np.flatnonzero(_effect(trained, pooled, positive) > 0):
-        cut_off = best_cut_off(pooled.scores[:, f], positive)
+        cut_off = scanner.cut_off(pooled.scores[:, f], positive)
         if cut_off.log_p > _MAX_LOG_P:
             continue
         rows = np.flatnonzero(positive & (pooled.scores[:, f] >= cut_off.score))
@@ -91,11 +91,11 @@ def _effect(trained: TrainedNetwork, pooled: Pooled, positive: npt.NDArray[np.bo
     return np.asarray(trained.weights()["output"][:, 0], dtype=np.float64)
 
 
-def merge(candidates: Sequence[Candidate], base: Floats) -> list[Candidate]:
-    """Merge candidates that are alike over shift and strand; the first of a family stands for it."""
+def merge(candidates: Sequence[Candidate], scanner: Scanner) -> list[Candidate]:
+    """Merge candidates that are alike over shift and the strands that are read; the first stands for its family."""
     kept: list[Candidate] = []
     for candidate in candidates:
-        twin = twin_of(candidate, kept, base, same=_SAME)
+        twin = twin_of(candidate, kept, scanner, same=_SAME)
         if twin is None:
             kept.append(candidate)
         else:
@@ -103,9 +103,9 @@ def merge(candidates: Sequence[Candidate], base: Floats) -> list[Candidate]:
     return kept
 
 
-def twin_of(candidate: Candidate, others: Sequence[Candidate], base: Floats, *, same: float) -> int | None:
+def twin_of(candidate: Candidate, others: Sequence[Candidate], scanner: Scanner, *, same: float) -> int | None:
     """Return the index of the first other that is as alike as ``same``, None when there is none."""
     for index, other in enumerate(others):
-        if likeness(candidate.matrix, other.matrix, base) > same:
+        if scanner.likeness(candidate.matrix, other.matrix) > same:
             return index
     return None

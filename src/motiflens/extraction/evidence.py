@@ -112,4 +112,4 @@ def scrambled(sequences: SequenceSet, hits: Hits, width: int, *, random_state: i
     columns = hits.start[:, None] + np.arange(width)
     letters = codes[hits.row[:, None], columns]
     codes[hits.row[:, None], columns] = np.random.default_rng(random_state).permuted(letters, axis=1)
-    return replace(sequences, codes=codes)
+    return replace(sequences, codes=codes, planted=None)

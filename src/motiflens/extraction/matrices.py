@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.alphabet import Codes
+from motiflens.enrichment import MOST_NEGATIVES, CutOff, best_cut_off
 from motiflens.scanning.best_sites import BestSites, Hits, Matrix, all_sites, best_sites
 
 Floats = npt.NDArray[np.float64]
@@ -28,11 +29,14 @@ class Scanner:
         Whether the reverse strand is read too.
     threads
         Number of threads; no result depends on it.
+    most_negatives
+        Largest share of the negatives that may hold a site, in (0, 1].
     """
 
     base: Floats
     both_strands: bool = True
     threads: int = 1
+    most_negatives: float = MOST_NEGATIVES
 
     def log_odds(self, matrix: Matrix) -> Matrix:
         """Return ``(4, width)`` log2 of probability over base frequency."""
@@ -42,6 +46,14 @@ class Scanner:
         """Return the best site of each probability matrix in each sequence."""
         scores = [self.log_odds(matrix) for matrix in matrices]
         return best_sites(codes, scores, both_strands=self.both_strands, threads=self.threads)
+
+    def cut_off(self, scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> CutOff:
+        """Return the best cut-off on ``(n,)`` scores; see `best_cut_off`."""
+        return best_cut_off(scores, positive, most_negatives=self.most_negatives)
+
+    def likeness(self, a: Matrix, b: Matrix) -> float:
+        """Return how alike two matrices are on the strands that are read; see `likeness`."""
+        return likeness(a, b, self.base, both_strands=self.both_strands)
 
     def sites(self, codes: Codes, matrix: Matrix, cut_off: float) -> Hits:
         """Return all sites of a probability matrix that score at least ``cut_off`` bits."""
@@ -76,15 +88,16 @@ def trimmed(matrix: Matrix, base: Floats) -> Matrix | None:
     return np.ascontiguousarray(matrix[:, start:end]) if end - start >= _MIN_WIDTH else None
 
 
-def likeness(a: Matrix, b: Matrix, base: Floats) -> float:
-    """Return how alike two matrices are, at the best shift and strand, in [-1, 1].
+def likeness(a: Matrix, b: Matrix, base: Floats, *, both_strands: bool = True) -> float:
+    """Return how alike two matrices are, at the best shift and, if both are read, strand, in [-1, 1].
 
     The cosine of their differences from the base frequencies. Columns beyond the overlap count
     against it: a motif inside a longer one is not the longer one.
     """
     x = a - base[:, None]
     norm = np.sqrt((x**2).sum() * ((b - base[:, None]) ** 2).sum())
-    return max(_best_product(x, turned - base[:, None]) for turned in (b, b[::-1, ::-1])) / max(float(norm), 1e-12)
+    turned = (b, b[::-1, ::-1]) if both_strands else (b,)
+    return max(_best_product(x, each - base[:, None]) for each in turned) / max(float(norm), 1e-12)
 
 
 def _best_product(x: Matrix, y: Matrix) -> float:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from motiflens.enrichment import best_cut_off, site_odds
+from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner, pile, trimmed
 from motiflens.scanning.best_sites import BestSites, Matrix, site_letters
@@ -28,7 +28,7 @@ _MIN_WEIGHT = 0.01
 
 def rescored(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
     """Return the candidates with their cut-offs chosen anew on these sequences."""
-    return _with_cut_offs(candidates, scanner.best(train.codes, [c.matrix for c in candidates]), train)
+    return _with_cut_offs(candidates, scanner.best(train.codes, [c.matrix for c in candidates]), train, scanner)
 
 
 def refine(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
@@ -45,13 +45,15 @@ def refine(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner
             for f, candidate in enumerate(history[-1])
         ]
         sites = scanner.best(train.codes, [candidate.matrix for candidate in anew])
-        history.append(_with_cut_offs(anew, sites, train))
+        history.append(_with_cut_offs(anew, sites, train, scanner))
     return [_last_good(versions) for versions in zip(*history, strict=True)]
 
 
-def _with_cut_offs(candidates: Sequence[Candidate], sites: BestSites, train: SequenceSet) -> list[Candidate]:
+def _with_cut_offs(
+    candidates: Sequence[Candidate], sites: BestSites, train: SequenceSet, scanner: Scanner
+) -> list[Candidate]:
     return [
-        replace(candidate, cut_off=best_cut_off(sites.scores[:, f], train.positive))
+        replace(candidate, cut_off=scanner.cut_off(sites.scores[:, f], train.positive))
         for f, candidate in enumerate(candidates)
     ]
 

@@ -18,6 +18,7 @@ from motiflens.extraction.refine import refine, rescored
 from motiflens.scanning.best_sites import erase
 from motiflens.sequences import SequenceSet
 
+Tidy = Callable[[Candidate, SequenceSet], list[Candidate]]
 _TRIES = 4
 _BATCH = 16
 _SAME = 0.75
@@ -31,6 +32,7 @@ def select(
     scanner: Scanner,
     *,
     limit: int,
+    tidy: Tidy | None = None,
     on_motif: Callable[[], None] | None = None,
 ) -> list[Candidate]:
     """Choose at most ``limit`` motifs by repeated refinement and erasing, best first.
@@ -39,6 +41,9 @@ def select(
     ----------
     train
         Sequences with labels 0 and 1.
+    tidy
+        Makes the motif of a round cleaner, given the sequences of that round. What it returns behind the
+        motif, such as the rest of a hybrid, is tried in the rounds to come.
     on_motif
         Called after each round.
     """
@@ -49,13 +54,16 @@ def select(
             break
         tried = refine(left[:_TRIES], train, scanner)
         i = int(np.argmin([candidate.cut_off.log_p for candidate in tried]))
-        twin = twin_of(tried[i], chosen, scanner.base, same=_SAME)
+        rest: list[Candidate] = []
+        if tidy is not None:
+            tried[i], *rest = tidy(tried[i], train)
+        twin = twin_of(tried[i], chosen, scanner, same=_SAME)
         if twin is None:
             chosen.append(tried[i])
             train = erased(train, tried[i], scanner)
         else:
             chosen[twin] = replace(chosen[twin], n_filters=chosen[twin].n_filters + tried[i].n_filters)
-        del left[i]
+        left[i : i + 1] = rest
         if on_motif is not None:
             on_motif()
     return chosen
@@ -81,4 +89,6 @@ def _updated(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scann
 def erased(sequences: SequenceSet, candidate: Candidate, scanner: Scanner) -> SequenceSet:
     """Return the sequences with every site of a candidate unknown."""
     hits = scanner.sites(sequences.codes, candidate.matrix, candidate.cut_off.score)
-    return replace(sequences, codes=erase(sequences.codes, hits.row, hits.start, candidate.matrix.shape[1]))
+    return replace(
+        sequences, planted=None, codes=erase(sequences.codes, hits.row, hits.start, candidate.matrix.shape[1])
+    )

@@ -10,6 +10,10 @@ from motiflens.errors import ParameterError
 from motiflens.networks.examples import Examples, Floats
 from motiflens.networks.model import FilterNetwork, TrainedNetwork
 
+CROSS_ENTROPY = "cross-entropy"
+SQUARED_ERROR = "squared-error"
+LOSSES = (CROSS_ENTROPY, SQUARED_ERROR)
+
 
 @dataclass(frozen=True)
 class TrainingOptions:
@@ -26,9 +30,18 @@ class TrainingOptions:
     learning_rate
         Of Adam.
     dropout
-        Share of pooled features dropped at random, in [0, 1).
+        Share of pooled features dropped at random, in [0, 1); networks of layers have theirs as layers.
     weight_decay
         Decoupled decay of filters and dense weights, as a share of the learning rate.
+    loss
+        ``cross-entropy``, or ``squared-error`` of the probabilities; the latter for networks of
+        layers alone.
+    halve_after
+        Epochs without a validation loss lower by 1e-4 (the training loss, without validation)
+        after which the learning rate is halved; 0 for never, the only choice for networks of one
+        convolution.
+    least_rate
+        Learning rate that halving does not go below, > 0.
     """
 
     epochs: int = 30
@@ -37,6 +50,9 @@ class TrainingOptions:
     learning_rate: float = 3e-3
     dropout: float = 0.5
     weight_decay: float = 0.1
+    loss: str = CROSS_ENTROPY
+    halve_after: int = 0
+    least_rate: float = 1e-6
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.patience < 1 or self.batch_size < 0:
@@ -45,6 +61,12 @@ class TrainingOptions:
         in_range = 0 <= self.dropout < 1 and 0 < self.learning_rate < np.inf and 0 <= self.weight_decay < np.inf
         if not in_range:
             msg = f"dropout must be in [0, 1), learning_rate above 0, weight_decay at least 0, all finite. Got {self}."
+            raise ParameterError(msg)
+        if self.loss not in LOSSES:
+            msg = f"loss must be one of {', '.join(LOSSES)}. Got {self.loss!r}."
+            raise ParameterError(msg)
+        if self.halve_after < 0 or not 0 < self.least_rate < np.inf:
+            msg = f"halve_after must be at least 0 and least_rate above 0 and finite. Got {self}."
             raise ParameterError(msg)
 
 
@@ -69,7 +91,8 @@ class Job:
     Raises
     ------
     ParameterError
-        When the examples do not fit the network, or all of their weights are 0.
+        When the examples do not fit the network, all of their weights are 0, or the options are
+        for networks of layers.
     """
 
     network: FilterNetwork
@@ -79,6 +102,12 @@ class Job:
     options: TrainingOptions
 
     def __post_init__(self) -> None:
+        if self.options.loss != CROSS_ENTROPY or self.options.halve_after:
+            msg = (
+                "A network of one convolution trains with loss 'cross-entropy' and halve_after 0; networks of "
+                f"layers know others. Got {self.options.loss!r} and {self.options.halve_after}."
+            )
+            raise ParameterError(msg)
         for name, part in (("train", self.train), ("valid", self.valid)):
             if part is None:
                 continue
@@ -96,7 +125,12 @@ class Job:
     @property
     def batch_size(self) -> int:
         """Sequences a step."""
-        return self.options.batch_size or int(np.clip(len(self.train) // 50, 16, 128))
+        return self.options.batch_size or usual_batch_size(len(self.train))
+
+
+def usual_batch_size(n: int) -> int:
+    """Return the sequences a step when there are n to learn from: 16 to 128."""
+    return int(np.clip(n // 50, 16, 128))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
 from motiflens.networks.examples import Examples, Floats32, Integers
-from motiflens.networks.jobs import Fitted, Job, TrainingOptions
+from motiflens.networks.jobs import CROSS_ENTROPY, SQUARED_ERROR, Fitted, Job, TrainingOptions
 from motiflens.networks.model import FilterNetwork, initial
 from motiflens.networks.module import FilterNetworkModule, module_of, trained_of
 from motiflens.networks.training import OnEpoch, batch_weights, run_epochs
@@ -86,8 +86,14 @@ def _devices() -> list[str]:
     return ["cpu", *gpus, *(["mps"] if torch.backends.mps.is_available() else [])]
 
 
-class _Placed:
-    """A set of examples on a device."""
+class Placed:
+    """A set of examples on a device.
+
+    Parameters
+    ----------
+    data
+        With codes ``(n, length)``, or float inputs ``(n, 4, length)`` in their place.
+    """
 
     def __init__(self, data: kernels.Data, device: torch.device) -> None:
         self._codes, self.targets, self.weights = (
@@ -96,7 +102,9 @@ class _Placed:
         self._bases = torch.arange(4, dtype=torch.uint8, device=device)[:, None]
 
     def one_hot(self, rows: Tensor) -> Tensor:
-        """Return ``(m, 4, length)``, zeros where unknown."""
+        """Return ``(m, 4, length)``: codes with zeros where unknown, float inputs as they are."""
+        if self._codes.ndim == 3:
+            return self._codes[rows]
         return (self._codes[rows].unsqueeze(1) == self._bases).float()
 
 
@@ -108,10 +116,10 @@ class _OnDevice:
         self._module = module_of(initial(job.network, rng)).to(device)
         self._optimizer, self._n_steps = _adam(self._module, job.options), 0
         self._generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
-        self._train = _Placed(job.train.data, device)
+        self._train = Placed(job.train.data, device)
         self._valid = self._train
         if job.valid is not None and job.valid.data is not job.train.data:
-            self._valid = _Placed(job.valid.data, device)
+            self._valid = Placed(job.valid.data, device)
 
     def epoch(self, order: Integers, stop: threading.Event) -> float:
         batch = self._job.batch_size
@@ -132,9 +140,7 @@ class _OnDevice:
         loss = batch_loss(logits, self._train.targets[rows], self._train.weights[rows], self._job.train.loss)
         loss.backward()  # type: ignore[no-untyped-call]
         self._n_steps += 1
-        for group in self._optimizer.param_groups:  # torch adds it after the bias correction, `kernels.adam` before
-            group["eps"] = _EPSILON / math.sqrt(1 - 0.999**self._n_steps)
-        self._optimizer.step()
+        keras_step(self._optimizer, self._n_steps)
         return loss.detach()
 
     def _dropped(self, feature: Tensor) -> Tensor:
@@ -156,7 +162,7 @@ class _OnDevice:
         return trained_of(self._module).parameters
 
 
-def batch_loss(logits: Tensor, targets: Tensor, weights: Tensor, loss: int) -> Tensor:
+def batch_loss(logits: Tensor, targets: Tensor, weights: Tensor, kind: int, loss: str = CROSS_ENTROPY) -> Tensor:
     """Return the weighted mean loss of a batch, as `kernels.Learner` takes it.
 
     Parameters
@@ -165,15 +171,31 @@ def batch_loss(logits: Tensor, targets: Tensor, weights: Tensor, loss: int) -> T
         ``(m, n_outputs)``.
     weights
         ``(m,)`` >= 0; when all are 0, so is the loss.
-    loss
+    kind
         ``kernels.SIGMOID`` or ``kernels.SOFTMAX``.
+    loss
+        ``cross-entropy``, or ``squared-error`` of the probabilities, the mean over outputs.
     """
-    if loss == kernels.SOFTMAX:
+    if loss == SQUARED_ERROR:
+        probabilities = torch.softmax(logits, dim=1) if kind == kernels.SOFTMAX else torch.sigmoid(logits)
+        each = (probabilities - targets).square().mean(dim=1)
+    elif kind == kernels.SOFTMAX:
         each = nn.functional.cross_entropy(logits, targets, reduction="none")
     else:
         each = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none").mean(dim=1)
     total = weights.sum()
     return (weights * each).sum() / torch.where(total > 0, total, torch.ones_like(total))
+
+
+def keras_step(optimizer: torch.optim.Optimizer, n_steps: int) -> None:
+    """Take step ``n_steps``, from 1, of Adam with Keras' epsilon, 1e-7.
+
+    Keras adds it before the correction for the first steps' bias, torch after it; so does
+    `kernels.adam`.
+    """
+    for group in optimizer.param_groups:
+        group["eps"] = _EPSILON / math.sqrt(1 - 0.999**n_steps)
+    optimizer.step()
 
 
 def _adam(module: FilterNetworkModule, options: TrainingOptions) -> torch.optim.AdamW:

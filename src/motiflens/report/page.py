@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from motiflens.logos import aligned_logo_svg, logo_svg
-from motiflens.report import words
+from motiflens.report.environment import page_environment
 from motiflens.report.figures import (
     interval_figure,
     loss_figure,
@@ -54,21 +53,8 @@ def report_html(discovery: Discovery) -> str:
     discovery
         What the run found; an empty list of findings is reported as such.
     """
-    template = _environment().get_template("report.html.j2")
+    template = page_environment("motiflens.report").get_template("report.html.j2")
     return template.render(_context(discovery))
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("motiflens.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for name in ("figure", "interval", "share", "small", "fact", "title", "option", "listing"):
-        environment.filters[f"as_{name}"] = getattr(words, name)
-    return environment
 
 
 def _context(discovery: Discovery) -> dict[str, Any]:

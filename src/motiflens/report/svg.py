@@ -7,7 +7,7 @@ defines, so every figure looks alike and prints well.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -75,7 +75,7 @@ def nice_ticks(low: float, high: float, *, about: int = 5) -> list[float]:
 
 
 def plot(frame: Frame, marks: Sequence[str], *, x_label: str, y_label: str, x_whole: bool = False,
-         percent: bool = False) -> str:  # fmt: skip
+         percent: bool = False, x_names: Mapping[float, str] | None = None) -> str:  # fmt: skip
     """Return a whole picture: grid, axes with tick labels and names, and the marks on top.
 
     Parameters
@@ -90,13 +90,15 @@ def plot(frame: Frame, marks: Sequence[str], *, x_label: str, y_label: str, x_wh
         Put ticks at whole numbers only. Default False.
     percent
         Label the y axis in percent of 1. Default False.
+    x_names
+        Put ticks at these places of the x axis alone, with these names. Default: round numbers.
     """
-    x_ticks = nice_ticks(*frame.x)
-    if x_whole:
+    x_ticks = list(x_names) if x_names else nice_ticks(*frame.x)
+    if x_whole and not x_names:
         x_ticks = [tick for tick in x_ticks if tick == int(tick)]
     parts = [
         f'<svg class="plot" viewBox="0 0 {frame.width} {frame.height}" aria-hidden="true" focusable="false">',
-        *_x_axis(frame, x_ticks),
+        *_x_axis(frame, x_ticks, x_names or {}),
         *_y_axis(frame, nice_ticks(*frame.y), percent=percent),
         *_axis_names(frame, x_label, y_label),
         *marks,
@@ -119,9 +121,22 @@ def area(frame: Frame, x: npt.ArrayLike, y: npt.ArrayLike, style: str) -> str:
     return f'<path class="area {style}" d="{_path(closed)}Z"/>'
 
 
-def dot(frame: Frame, x: float, y: float, style: str) -> str:
+def band(frame: Frame, x: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, style: str) -> str:
+    """Return the filled area between two lines through the same places of the x axis."""
+    across = frame.across(x)
+    upper, lower = (np.stack([across, frame.up(y)], axis=1) for y in (high, low))
+    return f'<path class="area {style}" d="{_path(np.concatenate([upper, lower[::-1]]))}Z"/>'
+
+
+def dot(frame: Frame, x: float, y: float, style: str, *, radius: float = 4) -> str:
     """Return a round mark at one point."""
-    return f'<circle class="dot {style}" cx="{frame.across(x):.1f}" cy="{frame.up(y):.1f}" r="4"/>'
+    return f'<circle class="dot {style}" cx="{frame.across(x):.1f}" cy="{frame.up(y):.1f}" r="{radius:g}"/>'
+
+
+def diamond(frame: Frame, x: float, y: float, style: str) -> str:
+    """Return a mark at one point that cannot be taken for a dot."""
+    across, up = frame.across(x), frame.up(y)
+    return f'<path class="diamond {style}" d="M{across:.1f} {up - 6:.1f}l6 6l-6 6l-6 -6Z"/>'
 
 
 def note(x: float, y: float, text: str, *, style: str = "", anchor: str = "start") -> str:
@@ -150,12 +165,12 @@ def stairs(edges: Floats, heights: Floats) -> tuple[Floats, Floats]:
     return np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)
 
 
-def _x_axis(frame: Frame, ticks: Sequence[float]) -> list[str]:
+def _x_axis(frame: Frame, ticks: Sequence[float], names: Mapping[float, str]) -> list[str]:
     left, top, right, bottom = frame.box
     parts = []
     for tick, place in zip(ticks, frame.across(ticks), strict=True):
         parts.append(f'<path class="grid" d="M{place:.1f} {top}V{bottom}"/>')
-        parts.append(note(place, bottom + 15, _number(tick), anchor="middle"))
+        parts.append(note(place, bottom + 15, names.get(tick, number(tick)), anchor="middle"))
     return [*parts, f'<path class="axis" d="M{left} {bottom}H{right}"/>']
 
 
@@ -164,7 +179,7 @@ def _y_axis(frame: Frame, ticks: Sequence[float], *, percent: bool) -> list[str]
     parts = []
     for tick, place in zip(ticks, frame.up(ticks), strict=True):
         parts.append(f'<path class="grid" d="M{left} {place:.1f}H{right}"/>')
-        text = f"{_number(100 * tick)}%" if percent else _number(tick)
+        text = f"{number(100 * tick)}%" if percent else number(tick)
         parts.append(note(left - 6, place + 4, text, anchor="end"))
     return parts
 
@@ -179,7 +194,14 @@ def _axis_names(frame: Frame, x_label: str, y_label: str) -> list[str]:
     ]
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a tick's label, with a true minus sign.
+
+    Examples
+    --------
+    >>> number(-0.5), number(20.0)
+    ('−0.5', '20')
+    """
     return f"{value:.6g}".replace("-", "−")
 
 

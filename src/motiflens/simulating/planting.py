@@ -1,4 +1,4 @@
-"""Simulate sequences with motifs planted in them."""
+"""Random sequences, and single motifs planted in any sequences."""
 
 from __future__ import annotations
 

@@ -1,0 +1,144 @@
+"""The motifs of a task, as the user gives them: a word, a name in a database, a file, or a `Motif`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from motiflens.database import DEFAULT_DATABASE, find_motif, read_database
+from motiflens.errors import InputError, ParameterError
+from motiflens.formats.motif_files import parse_motifs, read_motifs
+from motiflens.motifs import Motif
+
+GivenMotif = str | Path | Motif
+
+FOXO1 = "FOXO1_HUMAN.H11MO.0.A"
+
+_SETS_OF_IUPAC = {
+    "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
+    "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
+}  # fmt: skip
+_JASPAR_IDENTIFIER = re.compile(r"MA\d{4}(\.\d+)?", re.IGNORECASE)
+_MOST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class MotifFinder:
+    """Finds what a user means by a motif; the database is read once, when it is first needed.
+
+    Attributes
+    ----------
+    database
+        As `read_database` takes it; JASPAR CORE vertebrates by default.
+    """
+
+    database: str = DEFAULT_DATABASE
+
+    @cached_property
+    def _known(self) -> list[Motif]:
+        return read_database(self.database)
+
+    def find(self, given: GivenMotif) -> Motif:
+        """Return the motif that is meant.
+
+        Parameters
+        ----------
+        given
+            A `Motif`. A text is, in this order: letters A, C, G, T, a word; an existing motif
+            file, with one motif, or ``FILE#NAME``; ``FOXO1_HUMAN.H11MO.0.A``; the identifier or
+            factor of a motif in the database, or a JASPAR identifier of another tax group;
+            letters of the IUPAC code, a word whose letters are equally likely. Case is ignored.
+
+        Raises
+        ------
+        InputError
+            When there is no such motif, or the file has not exactly one.
+        ParameterError
+            When it is neither text nor a motif.
+        """
+        if isinstance(given, Motif):
+            return given
+        if not isinstance(given, str | Path) or not str(given).strip():
+            msg = f"A motif must be a word such as ACGTG, a name, a file or a Motif. Got {given!r}."
+            raise ParameterError(msg)
+        text = str(given).strip()
+        if set(text.upper()) <= set("ACGT") and isinstance(given, str):
+            return word_motif(text)
+        path, _, name = text.partition("#")
+        if isinstance(given, Path) or Path(text).is_file() or Path(path).is_file():
+            return _only(text) if Path(text).is_file() or not name else find_motif(name, read_motifs(path))
+        if text.casefold() == FOXO1.casefold():
+            return foxo1()
+        return self._named(text)
+
+    def _named(self, text: str) -> Motif:
+        """Return the motif of this name, or of this IUPAC word where there is no such name."""
+        try:
+            return find_motif(text, self._known)
+        except InputError:
+            if set(text.upper()) <= set(_SETS_OF_IUPAC):
+                return word_motif(text)
+            if self.database.lower().startswith("jaspar") and _JASPAR_IDENTIFIER.fullmatch(text):
+                return find_motif(text, read_database("jaspar:all"))
+            raise
+
+
+def word_motif(word: str) -> Motif:
+    """Return the motif that is always this word; a letter of the IUPAC code is each of its bases alike.
+
+    Raises
+    ------
+    ParameterError
+        When a letter is not of the IUPAC code.
+
+    Examples
+    --------
+    >>> word_motif("AR").probabilities.T.tolist()
+    [[1.0, 0.0, 0.0, 0.0], [0.5, 0.0, 0.5, 0.0]]
+    """
+    letters = word.upper()
+    if not letters or not set(letters) <= set(_SETS_OF_IUPAC):
+        msg = f"A word must be made of IUPAC letters ({''.join(_SETS_OF_IUPAC)}). Got {word!r}."
+        raise ParameterError(msg)
+    columns = [[float(base in _SETS_OF_IUPAC[letter]) for base in "ACGT"] for letter in letters]
+    matrix = np.array(columns).T
+    return Motif(np.ascontiguousarray(matrix / matrix.sum(axis=0)), letters)
+
+
+def foxo1() -> Motif:
+    """Return the motif of FOXO1 in HOCOMOCO v11 (doi:10.1093/nar/gkx1106): 12 positions, 500 sites."""
+    text = files("motiflens.simulating").joinpath("data", f"{FOXO1}.jaspar").read_text("utf-8")
+    return parse_motifs(text, source=FOXO1)[0]
+
+
+def _only(path: str) -> Motif:
+    motifs = read_motifs(path)
+    if len(motifs) != 1:
+        names = ", ".join(motif.name for motif in motifs[:_MOST_SHOWN]) + (", ..." if len(motifs) > _MOST_SHOWN else "")
+        msg = f"{path} must hold one motif. Got {len(motifs)}: choose one as {path}#NAME ({names})."
+        raise InputError(msg)
+    return motifs[0]
+
+
+def numbered(motifs: Sequence[Motif]) -> tuple[tuple[Motif, ...], list[int]]:
+    """Return the different motifs, and which of them each one is.
+
+    Raises
+    ------
+    ParameterError
+        When different motifs have one name.
+    """
+    named: dict[str, Motif] = {}
+    for motif in motifs:
+        known = named.setdefault(motif.name, motif)
+        if not np.array_equal(known.probabilities, motif.probabilities):
+            msg = f"Different motifs must have different names. Got two named {motif.name!r}."
+            raise ParameterError(msg)
+    names = list(named)
+    return tuple(named.values()), [names.index(motif.name) for motif in motifs]

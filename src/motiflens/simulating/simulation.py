@@ -1,0 +1,180 @@
+"""`simulate`: labelled sequences of a task, with all that is true of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from motiflens.motifs import Motif
+from motiflens.sequences import SequenceSet
+from motiflens.simulating.background import Background
+from motiflens.simulating.chances import happens
+from motiflens.simulating.dials import Common, Dials, separated
+from motiflens.simulating.drawing import draw
+from motiflens.simulating.tasks import TASKS
+from motiflens.simulating.truth import Truth
+
+CLASSES = ("negative", "positive")
+_BLOCK = 4096  # sequences that get their noise at once
+
+
+@dataclass(frozen=True)
+class Simulation(Truth):
+    """A simulated task.
+
+    Attributes
+    ----------
+    task, parameters, generator
+        How it was made, see `Truth`; so are ``motifs``, ``limit`` and ``limit_on``.
+    sequences
+        In random order, with labels 0 and 1 and their planted sites. Names are ``pos1``, ... and
+        ``neg1``, ... by the true class.
+    true_labels
+        ``(n,)`` int64 true classes; they differ from the labels where label noise flipped those.
+    """
+
+    sequences: SequenceSet
+    true_labels: npt.NDArray[np.int64]
+
+    def inputs(self, sequences: SequenceSet | None = None) -> npt.NDArray[np.float32]:
+        """Return one-hot inputs with the Gaussian noise of the task, clipped to [0, 1].
+
+        Parameters
+        ----------
+        sequences
+            Those to encode; all of the task by default. With ``noise_to="negatives"`` they must
+            have labels: those labelled negative get the noise, which by itself tells the classes
+            apart.
+
+        Returns
+        -------
+        inputs
+            ``(n, 4, length)`` float32. The same sequences get the same noise each time.
+        """
+        chosen = self.sequences if sequences is None else sequences
+        hot, std = chosen.one_hot(), np.float32(self.parameters["noise"])
+        if std == 0:
+            return hot
+        noisy = ~chosen.positive if self.parameters["noise_to"] == "negatives" else np.ones(len(chosen), np.bool_)
+        rows, rng = np.flatnonzero(noisy), _streams(int(self.parameters["random_state"]))[3]
+        for begin in range(0, len(rows), _BLOCK):
+            block = rows[begin : begin + _BLOCK]
+            hot[block] += rng.standard_normal((len(block), *hot.shape[1:]), dtype=np.float32) * std
+        return np.clip(hot, 0, 1, out=hot)
+
+
+def simulate(task: str, **dials: Unpack[Dials]) -> Simulation:
+    """Simulate a task: sequences of two classes that differ in the motifs planted in them.
+
+    ===============  ==============================================================
+    task             positives
+    ===============  ==============================================================
+    ``single``       one site of ``motif``
+    ``multi``        one or both of two ``motifs`` (``cooccur_prob``)
+    ``interaction``  two ``motifs``, ``min_gap`` to ``max_gap`` bases apart; hard negatives
+    ``promoter``     one of several ``motifs``; homopolymers in negatives (``decoy_prob``)
+    ``pwm``          one site of ``motif``, FOXO1 by default, at a ``place``
+    ``density``      more ``copies`` of ``motif`` than negatives (``negative_copies``)
+    ``localization``  ``motif`` near a ``centre`` (``spread``), elsewhere in negatives
+    ``spacing``      several ``motifs`` with bounded gaps, ``site_order``, ``orientation``;
+                     ``negatives`` hold them scattered, or none
+    ``logic``        two ``motifs`` by a ``rule``: and, or, xor, not
+    ``mixture``      several ``motifs``, each in its share (``motif_probs``, ``negative_probs``)
+    ===============  ==============================================================
+
+    `motiflens.simulating.tasks` says precisely what each one plants.
+
+    Parameters
+    ----------
+    task
+        Name of a task.
+    n_positives, n_negatives
+        Sequences of each class, at least 1. Default 4000 each, promoter 5000, pwm 10000.
+    length
+        Bases of each. Default 101, promoter 200, pwm 100.
+    gc, background, order
+        Sequences are independent bases with a share ``gc`` of G and C, default 0.5; or they
+        follow a Markov model of ``order`` 0 to 6, default 1, learnt from ``background``: a file,
+        a `SequenceSet`, or a model itself.
+    motif_prob
+        Share of the positives that get what the task plants; in ``multi`` each site is kept with
+        this probability. Default 1.
+    mutation
+        Probability that a base of a site is replaced by one of the three others. Default 0.
+    strands
+        ``single``, the default, or ``both``: each site is the reverse complement with
+        probability one half; motifs with a spacing are turned over together.
+    label_noise
+        Share of the labels that are flipped, in [0, 1]. Default 0.
+    noise, noise_to
+        Standard deviation of Gaussian noise on the one-hot inputs of `Simulation.inputs`, and
+        whether ``all`` get it, the default, or the ``negatives``. Default 0.
+    random_state
+        Seed: the same gives the same sequences on every platform. Default 0.
+    motif, motifs
+        A word of IUPAC letters, the identifier or factor of a motif in ``database`` (default
+        JASPAR CORE vertebrates), a motif file (``FILE#NAME`` where it has several), or a `Motif`.
+
+    Raises
+    ------
+    ParameterError
+        When there is no such task, it has no such dial, or a value does not fit.
+    InputError
+        When a motif or a file is not there or cannot be used.
+
+    Examples
+    --------
+    >>> task = simulate("single", motif="ACGTG", n_positives=2, n_negatives=1, length=12, random_state=1)
+    >>> ["ACGTG" in string for string in task.sequences.of_class(1).strings()]
+    [True, True]
+    """
+    common, own = separated(task, dials)
+    generator = TASKS[task].generator(common.setting(), **own)
+    parameters = {name: _plain(value) for name, value in {**vars(common), **own}.items()}
+    drawn, ordered, labelled, _ = _streams(common.random_state)
+    codes, planted = draw(generator, common.n_positives, common.n_negatives, drawn)
+    n = len(codes)
+    order = ordered.permutation(n)
+    true_labels = (order < common.n_positives).astype(np.int64)
+    flipped = happens(labelled, common.label_noise, (n,))
+    sequences = SequenceSet(
+        codes[order],
+        _names(common)[order],
+        np.tile([0, common.length], (n, 1)).astype(np.int64),
+        labels=np.where(flipped, 1 - true_labels, true_labels),
+        classes=CLASSES,
+        planted=planted[order],
+    )
+    return Simulation(task, parameters, generator, sequences, true_labels)
+
+
+def _streams(random_state: int) -> list[np.random.Generator]:
+    """Return independent sources of randomness: for sequences, their order, label noise, and noise on inputs."""
+    return [np.random.default_rng(seed) for seed in np.random.SeedSequence(random_state).spawn(4)]
+
+
+def _names(common: Common) -> npt.NDArray[np.str_]:
+    numbered = {"pos": common.n_positives, "neg": common.n_negatives}
+    return np.array([f"{prefix}{i + 1}" for prefix, n in numbered.items() for i in range(n)])
+
+
+def _plain(value: Any) -> Any:
+    """Return a dial as JSON knows it: motifs, models and sequences by what names them."""
+    match value:
+        case Motif():
+            return value.name
+        case Background():
+            return f"a model of order {value.order}"
+        case SequenceSet():
+            return f"{len(value)} sequences"
+        case Path():
+            return str(value)
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case np.generic():
+            return value.item()
+    return value
