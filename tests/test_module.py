@@ -7,10 +7,15 @@ from torch import nn
 
 from motiflens.alphabet import one_hot, reverse_complement
 from motiflens.errors import ParameterError
+from motiflens.networks.blueprints import Blueprint, TrainedLayers
+from motiflens.networks.layers import Conv, GlobalMax
 from motiflens.networks.model import FilterNetwork, initial, predict_probabilities
 from motiflens.networks.module import CappedExponential, EnsembleModule, FilterNetworkModule, module_of, trained_of
+from motiflens.networks.mutagenesis import saturation_mutagenesis
+from motiflens.networks.sliding import slide
 from motiflens.simulating.planting import random_sequences
 
+CODES = np.zeros((2, 12), np.uint8)
 NETWORKS = [
     FilterNetwork(5, 7, 31, 3),
     FilterNetwork(4, 3, 18, 2, 6, 3, activation="exponential"),
@@ -154,3 +159,12 @@ def test_the_capped_exponential_stays_finite_and_is_flat_above_the_cap():
     expected = np.exp(np.minimum(z.detach().numpy(), 10))
     np.testing.assert_allclose(value.detach().numpy(), expected, rtol=1e-6)
     np.testing.assert_allclose(z.grad.numpy(), [*expected[:4], 0, 0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("tool", [lambda each: saturation_mutagenesis(each, CODES), lambda each: slide(each, CODES[0]),
+                                  module_of])  # fmt: skip
+def test_networks_of_other_kinds_are_refused_in_one_line(tool):
+    layers = TrainedLayers(Blueprint((Conv(3, 5), GlobalMax()), length=12), {})
+    for given, name in ((layers, "TrainedLayers"), ([layers], "TrainedLayers"), ([], "none"), (None, "NoneType")):
+        with pytest.raises(ParameterError, match=rf"of one convolution .* Got {name}\."):
+            tool(given)

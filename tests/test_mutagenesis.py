@@ -182,5 +182,5 @@ def test_what_cannot_be_used_is_refused(codes, output, error, message):
 
 
 def test_an_ensemble_without_networks_is_refused():
-    with pytest.raises(ParameterError, match="at least one network"):
+    with pytest.raises(ParameterError, match="at least one trained network"):
         saturation_mutagenesis([], np.zeros((2, 30), np.uint8))

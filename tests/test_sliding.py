@@ -180,7 +180,7 @@ def test_what_cannot_be_used_is_refused(code, stride, error, message):
 def test_networks_that_do_not_go_together_are_refused():
     rng = np.random.default_rng(15)
     code = np.zeros(100, np.uint8)
-    with pytest.raises(ParameterError, match="at least one network"):
+    with pytest.raises(ParameterError, match="at least one trained network"):
         slide([], code)
     with pytest.raises(ParameterError, match="the same length and outputs"):
         slide([random_network(SMALL, rng), random_network(FilterNetwork(5, 7, 31), rng)], code)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
-from motiflens.networks.model import FilterNetwork, TrainedNetwork
+from motiflens.networks.model import FilterNetwork, TrainedNetwork, filter_networks
 
 
 class CappedExponential(nn.Module):
@@ -133,7 +133,14 @@ class EnsembleModule(nn.Module):
 
 
 def module_of(trained: TrainedNetwork) -> FilterNetworkModule:
-    """Return a trained network as a torch module, in evaluation mode."""
+    """Return a trained network as a torch module, in evaluation mode.
+
+    Raises
+    ------
+    ParameterError
+        When it is not a network of one convolution.
+    """
+    trained = filter_networks(trained)[0]
     with torch.random.fork_rng(devices=[]):  # the weights drawn at first are not kept
         module = FilterNetworkModule(trained.network)
     module.load_state_dict({name: torch.from_numpy(part) for name, part in trained.weights().items()})

@@ -9,7 +9,7 @@ import numpy as np
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import ParameterError
-from motiflens.networks.model import TrainedNetwork, run_network
+from motiflens.networks.model import TrainedNetwork, filter_networks, run_network
 from motiflens.networks.window_loops import (
     Floats32,
     Layout,
@@ -61,7 +61,8 @@ def saturation_mutagenesis(
     InputError
         When the codes are not ``(n, length)`` whole numbers from 0 to 4.
     ParameterError
-        When there is no network, or one takes another length or has no such output.
+        When there is no network, or one is not of one convolution, takes another length or has no
+        such output.
 
     References
     ----------
@@ -80,8 +81,7 @@ def saturation_mutagenesis(
     >>> bool((effects[0, codes[0], np.arange(12)] == 0).all())
     True
     """
-    ensemble = [networks] if isinstance(networks, TrainedNetwork) else networks
-    return averaged(_mutated(trained, codes, output, threads) for trained in ensemble)
+    return averaged(_mutated(trained, codes, output, threads) for trained in filter_networks(networks))
 
 
 def _mutated(trained: TrainedNetwork, codes: Codes, output: int, threads: int) -> Floats32:

@@ -9,7 +9,7 @@ import numpy as np
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import ParameterError
-from motiflens.networks.model import TrainedNetwork, run_network
+from motiflens.networks.model import TrainedNetwork, filter_networks, run_network
 from motiflens.networks.window_loops import (
     Floats32,
     Integers,
@@ -66,7 +66,7 @@ def slide(
         When the codes are not ``(n_columns,)`` whole numbers from 0 to 4.
     ParameterError
         When the sequence is shorter than the network takes, the stride below 1, there is no network,
-        or several differ in length or outputs.
+        one is not of one convolution, or several differ in length or outputs.
 
     References
     ----------
@@ -83,7 +83,7 @@ def slide(
     >>> bool(np.allclose(slide(trained, chromosome)[300], alone, atol=1e-5))
     True
     """
-    ensemble = [networks] if isinstance(networks, TrainedNetwork) else networks
+    ensemble = filter_networks(networks)
     kinds = sorted({(trained.network.length, trained.network.n_outputs) for trained in ensemble})
     if len(kinds) > 1:
         msg = f"Networks of an ensemble must have the same length and outputs. Got (length, n_outputs) of {kinds}."
