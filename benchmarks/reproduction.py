@@ -21,6 +21,7 @@ import pandas as pd
 START, END = "<!-- reproduction:start -->", "<!-- reproduction:end -->"
 HERE = Path(__file__).parent
 TFBS = "packt_ch10_tfbs"
+METRICS = ("auroc", "auprc", "accuracy")
 Line = tuple[str, str, str, str, bool]
 CHECKED = ("task", "figure of ours", "asked", "measured", "")
 COMPARED = ("experiment", "published", "as published: mean (range)", "verdict", "ours: mean", "limit", "exact motifs")
@@ -107,7 +108,8 @@ def _whole(part: pd.DataFrame) -> tuple[str, bool]:
 
 def published(summary: pd.DataFrame) -> list[Line]:
     """Return one line on the published figures: how many lie inside or below the range of the same network."""
-    verdicts = [each for cell in summary.verdict.dropna() for each in cell.split(",")]
+    cells = pd.concat([summary[f"{name}_verdict"] for name in METRICS]).dropna()
+    verdicts = [each for cell in cells for each in cell.split(",")]
     reached = sum(each in ("reproduced", "surpassed") for each in verdicts)
     return [("all", "published figures inside or below the range of the same network", "all",
              f"{reached} of {len(verdicts)}", reached == len(verdicts))]  # fmt: skip
@@ -119,22 +121,23 @@ def report(lines: Sequence[Line], summary: pd.DataFrame, runs: pd.DataFrame) -> 
     first = [(task, what, asked, measured, "PASS" if holds else "FAIL") for task, what, asked, measured, holds in lines]
     return "\n".join([
         f"Published teaching systems run again with {n} seeds; what each seed gave is in the command's `results.tsv`.",
-        "", *_table(CHECKED, first), "", *_table(COMPARED, [_compared(row) for row in summary.itertuples()]), "",
+        "", *_table(CHECKED, first), "", *_table(COMPARED, [_compared(row) for row in summary.to_dict("records")]), "",
     ])  # fmt: skip
 
 
-def _compared(row: object) -> tuple[str, ...]:
-    get = lambda name, digits=3: _figure(getattr(row, name), digits)  # noqa: E731
-    own = f"{get('mean')} ({get('low')}-{get('high')})"
-    exact = "-" if pd.isna(row.n_exact_ours) else f"{row.n_exact_ours:.0f} of {row.n_asked_ours}"
-    named = f"{row.system}: {row.experiment}, {row.metric.upper() if row.metric != 'accuracy' else row.metric}"
-    told = "-" if pd.isna(row.published) else str(row.published).replace(",", ", ")
-    verdict = "-" if pd.isna(row.verdict) else row.verdict.replace(",", ", ")
-    return named, told, own, verdict, get("mean_ours"), get("limit"), exact
+def _compared(row: dict[str, object]) -> tuple[str, ...]:
+    of = {name.removeprefix(f"{row['metric']}_"): value for name, value in row.items()}
+    own = f"{_figure(of['mean'])} ({_figure(of['low'])}-{_figure(of['high'])})"
+    exact = "-" if pd.isna(row["n_exact_ours"]) else f"{row['n_exact_ours']:.0f} of {row['n_asked_ours']}"
+    named = f"{row['system']}: {row['experiment']}, {row['metric']}"
+    told, verdict = (
+        "-" if pd.isna(of[name]) else str(of[name]).replace(",", ", ") for name in ("published", "verdict")
+    )
+    return named, told, own, verdict, _figure(of["ours_mean"]), _figure(of["limit"]), exact
 
 
-def _figure(value: float, digits: int) -> str:
-    return "-" if pd.isna(value) else f"{value:.{digits}f}"
+def _figure(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:.3f}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
