@@ -16,7 +16,7 @@ from motiflens.errors import InputError
 Matrix = npt.NDArray[np.float64]
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
 
-_IUPAC_OF_SETS = {
+IUPAC_OF_SETS = {
     "A": "A", "C": "C", "G": "G", "T": "T", "AG": "R", "CT": "Y", "CG": "S", "AT": "W", "GT": "K", "AC": "M",
     "CGT": "B", "AGT": "D", "ACT": "H", "ACG": "V", "ACGT": "N",
 }  # fmt: skip
@@ -138,7 +138,7 @@ def _iupac_letter(column: npt.NDArray[np.float64]) -> str:
         size = 2
     else:
         size = 3 if fourth < 0.05 else 4
-    return _IUPAC_OF_SETS["".join(sorted("ACGT"[i] for i in order[:size]))]
+    return IUPAC_OF_SETS["".join(sorted("ACGT"[i] for i in order[:size]))]
 
 
 def from_counts(counts: npt.ArrayLike, name: str, *, background: tuple[float, float, float, float] = UNIFORM,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.extraction.both_classes import SignedMotif, signed_motifs
 from motiflens.extraction.matrices import Scanner
-from motiflens.networks.choosing import Candidate, Choice, Step, Trainer, choose_network
+from motiflens.networks.choosing import Candidate, Choice, Step, Trainer, choose_network, every_position
 from motiflens.networks.ensemble import Ensemble, train_ensemble
 from motiflens.networks.examples import Examples, examples_of
 from motiflens.networks.grammar_module import GrammarModule
@@ -138,7 +138,7 @@ def _filters(ensemble: Ensemble, train: Examples, valid: Examples, threads: int,
             return ensemble.fitted
         return _fit(network, train, valid, threads)
 
-    steps = [Step("Filters with a preference for every position", _every_position)] if tried else []
+    steps = [Step("Filters with a preference for every position", every_position)] if tried else []
     return choose_network(first, steps, fit)
 
 
@@ -152,13 +152,6 @@ def _narrow(ensemble: Ensemble, train: Examples, valid: Examples, threads: int) 
 def _fit(network: FilterNetwork, train: Examples, valid: Examples, threads: int) -> list[Fitted]:
     jobs = [Job(network, train, valid, seed, TrainingOptions()) for seed in range(_RESTARTS)]
     return fit_jobs(jobs, threads=threads)
-
-
-def _every_position(held: Candidate) -> Candidate | None:
-    network = held.network
-    if not isinstance(network, FilterNetwork):
-        return None
-    return replace(held, network=replace(network, n_bins=network.length - network.filter_width + 1))
 
 
 def _grammar(

@@ -261,8 +261,13 @@ def filter_steps() -> tuple[Step, ...]:
         Step("Filters of 20 bases instead of 8", _wider),
         Step("One strand instead of both", _one_strand),
         Step("Preferences for stretches of the sequence", lambda held: _with_bins(held, every_window=False)),
-        Step("Preferences for every position", lambda held: _with_bins(held, every_window=True)),
+        Step("Preferences for every position", every_position),
     )
+
+
+def every_position(held: Candidate) -> Candidate | None:
+    """Give the filters of a candidate a preference for every window; None where they have it, or it has no filters."""
+    return _with_bins(held, every_window=True)
 
 
 def _wider(held: Candidate) -> Candidate | None:

@@ -108,24 +108,40 @@ class Job:
                 f"layers know others. Got {self.options.loss!r} and {self.options.halve_after}."
             )
             raise ParameterError(msg)
-        for name, part in (("train", self.train), ("valid", self.valid)):
-            if part is None:
-                continue
-            shape = (part.data.codes.shape[1], part.data.targets.shape[1])
-            if shape != (self.network.length, self.network.n_outputs):
-                msg = (
-                    f"The network takes {self.network.length} columns and gives {self.network.n_outputs} outputs. "
-                    f"Got {shape[0]} columns and {shape[1]} targets to {name} with."
-                )
-                raise ParameterError(msg)
-            if not part.weights.sum() > 0:
-                msg = f"The {name} examples must hold a sequence whose weight is not zero. Got {len(part)} without any."
-                raise ParameterError(msg)
+        check_examples(self.train, self.valid, (self.network.length, self.network.n_outputs))
 
     @property
     def batch_size(self) -> int:
         """Sequences a step."""
         return self.options.batch_size or usual_batch_size(len(self.train))
+
+
+def check_examples(train: Examples, valid: Examples | None, wanted: tuple[int, int] | None) -> None:
+    """Refuse examples that do not fit a network, or of which none counts.
+
+    Parameters
+    ----------
+    wanted
+        Columns that the network takes and outputs that it gives; None where only it can tell.
+
+    Raises
+    ------
+    ParameterError
+        When they do not fit, or all of their weights are 0.
+    """
+    for name, part in (("train", train), ("valid", valid)):
+        if part is None:
+            continue
+        shape = (part.data.codes.shape[-1], part.data.targets.shape[1])
+        if wanted is not None and shape != wanted:
+            msg = (
+                f"The network takes {wanted[0]} columns and gives {wanted[1]} outputs. "
+                f"Got {shape[0]} columns and {shape[1]} targets to {name} with."
+            )
+            raise ParameterError(msg)
+        if not part.weights.sum() > 0:
+            msg = f"The {name} examples must hold a sequence whose weight is not zero. Got {len(part)} without any."
+            raise ParameterError(msg)
 
 
 def usual_batch_size(n: int) -> int:

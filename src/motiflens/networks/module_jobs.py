@@ -13,7 +13,7 @@ from motiflens.networks import kernels
 from motiflens.networks.blueprints import Blueprint, TrainedLayers
 from motiflens.networks.examples import Examples, Floats, Floats32
 from motiflens.networks.grammars import Grammar
-from motiflens.networks.jobs import TrainingOptions, usual_batch_size
+from motiflens.networks.jobs import TrainingOptions, check_examples, usual_batch_size
 from motiflens.networks.layered import LayeredNetwork
 
 
@@ -46,24 +46,9 @@ class ModuleJob:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        for name, part in (("train", self.train), ("valid", self.valid)):
-            if part is None:
-                continue
-            shape = (part.data.codes.shape[-1], part.data.targets.shape[1])
-            wanted = (
-                (self.network.length, self.network.n_outputs)
-                if isinstance(self.network, Blueprint | Grammar)
-                else shape
-            )
-            if shape != wanted:
-                msg = (
-                    f"The network takes {wanted[0]} columns and gives {wanted[1]} outputs. "
-                    f"Got {shape[0]} columns and {shape[1]} targets to {name} with."
-                )
-                raise ParameterError(msg)
-            if not part.weights.sum() > 0:
-                msg = f"The {name} examples must hold a sequence whose weight is not zero. Got {len(part)} without any."
-                raise ParameterError(msg)
+        network = self.network
+        wanted = (network.length, network.n_outputs) if isinstance(network, Blueprint | Grammar) else None
+        check_examples(self.train, self.valid, wanted)
 
     @property
     def batch_size(self) -> int:

@@ -14,16 +14,13 @@ import numpy as np
 from motiflens.database import DEFAULT_DATABASE, find_motif, read_database
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats.motif_files import parse_motifs, read_motifs
-from motiflens.motifs import Motif
+from motiflens.motifs import IUPAC_OF_SETS, Motif
 
 GivenMotif = str | Path | Motif
 
 FOXO1 = "FOXO1_HUMAN.H11MO.0.A"
 
-_SETS_OF_IUPAC = {
-    "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
-    "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
-}  # fmt: skip
+_SETS_OF_IUPAC = {letter: bases for bases, letter in IUPAC_OF_SETS.items()}
 _JASPAR_IDENTIFIER = re.compile(r"MA\d{4}(\.\d+)?", re.IGNORECASE)
 _MOST_SHOWN = 5
 
