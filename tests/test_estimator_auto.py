@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 import motiflens.estimator.automatic
 from motiflens.errors import InputError, ParameterError
-from motiflens.estimator.automatic import Automatic
+from motiflens.estimator.automatic import Automatic, choose_automatically
 from motiflens.estimator.classifier import MotifClassifier
 from motiflens.extraction.matrices import Scanner
 from motiflens.networks.ensemble import train_ensemble
@@ -66,6 +66,24 @@ def test_a_planted_word_is_learned_by_what_is_chosen(chosen, data):
     assert set(chosen.history_["network"]) == {0}
     consensus = chosen.motifs(data[:450])[0].consensus
     assert any(word[:5] in consensus or word[-5:] in consensus for word in (WORD, "GTCGTAATC"))
+
+
+def test_a_grammar_reads_one_strand_where_that_predicts_better():
+    data = two_classes({"ACGTG": 0.95}, n=900, length=100, random_state=5, both_strands=False)
+    train, valid = data.shuffle(random_state=1)[:1100], data.shuffle(random_state=1)[1100:]
+    found = choose_automatically(train, valid, strands="both", n_networks=1)
+    assert found.grammar is not None
+    assert not found.grammar.grammar.both_strands
+    assert any(note.startswith("A grammar that reads one strand") and "; taken" in note for note in found.notes)
+    words = {"".join("ACGT"[base] for base in matrix.argmax(axis=0)) for matrix in found.grammar.grammar.matrices}
+    assert any("ACGTG" in word for word in words)  # as it was planted, not turned
+
+
+def test_a_motif_on_both_strands_is_read_on_both():
+    data = two_classes({"ACGTG": 0.95}, n=900, length=100, random_state=5).shuffle(random_state=1)
+    found = choose_automatically(data[:1100], data[1100:], strands="both", n_networks=1)
+    assert found.grammar is not None
+    assert found.grammar.grammar.both_strands
 
 
 def test_the_choice_clones_pickles_and_repeats(chosen, data):

@@ -247,6 +247,21 @@ def test_pairs_are_ordered_and_of_the_positives():
     assert replace(grammar, signs=(-1,) * 4).with_pairs(2).paired == ()
 
 
+@pytest.mark.parametrize("reverse", [(False, True, False), (True, False, True)])
+def test_on_one_strand_the_two_orders_of_reading_add_up_to_both_strands(reverse):
+    both = Grammar(matrices(np.random.default_rng(4)), (1, -1, 1), LENGTH, both_strands=True)
+    module = GrammarModule(both).double()
+    one, other = (
+        GrammarModule(both.on_one_strand(turned)).double() for turned in (reverse, [not each for each in reverse])
+    )
+    x = one_hot(np.random.default_rng(5).integers(0, 4, (6, LENGTH)))
+    sums = torch.logaddexp(one.scores(x), other.scores(x)) - np.log(2)
+    assert torch.allclose(module.scores(x), sums)
+    kept = reverse.index(False)
+    assert torch.equal(one.filters[kept], module.filters[kept])
+    assert not torch.allclose(one.scores(x), other.scores(x))
+
+
 def test_logits_are_asked_without_gradients():
     rng = np.random.default_rng(2)
     module = GrammarModule(Grammar(matrices(rng), (1, 1, 1), LENGTH))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -78,9 +79,10 @@ def choose_automatically(
 
     An ensemble of filter networks comes first, on one strand or both. The filters are turned into
     motifs of either class, and a grammar of these is trained that adds up sites, then one that
-    knows their positions, then one that knows their distances; a step is kept where it is clearly
-    better. Where positions matter, or no motif is found, filters with a preference for every position
-    are tried too. Of filters and grammar that with the lower validation loss is chosen.
+    reads one strand if the filters read both, one that knows the motifs' positions, and one that knows
+    their distances; a step is kept where it is clearly better. Where positions matter, or no motif is
+    found, filters with a preference for every position are tried too. Of filters and grammar that with
+    the lower validation loss is chosen.
 
     Parameters
     ----------
@@ -115,7 +117,7 @@ def choose_automatically(
             random_state=random_state,
         )
     )
-    grammar = _grammar(motifs, scanner, learn, check, random_state) if motifs else None
+    grammar = _grammar(motifs, scanner, train, check, random_state) if motifs else None
     positional = grammar is None or _knows_positions(grammar)
     filters = _filters(ensemble, learn, check, threads, tried=positional)
     networks: tuple[TrainedNetwork | GrammarModule, ...] = tuple(fitted.trained for fitted in filters.fits)
@@ -155,17 +157,17 @@ def _fit(network: FilterNetwork, train: Examples, valid: Examples, threads: int)
 
 
 def _grammar(
-    motifs: Sequence[SignedMotif], scanner: Scanner, train: Examples, valid: Examples, seed: int
+    motifs: Sequence[SignedMotif], scanner: Scanner, train: SequenceSet, valid: Examples, seed: int
 ) -> Choice[FittedModule]:
     matrices = tuple(np.log(each.candidate.matrix / scanner.base[:, None]).astype(np.float32) for each in motifs)
-    sites = Grammar(
-        matrices, tuple(each.sign for each in motifs), train.data.codes.shape[1], both_strands=scanner.both_strands
-    )
+    sites = Grammar(matrices, tuple(each.sign for each in motifs), train.width, both_strands=scanner.both_strands)
+    reverse = [_reads_reverse(each, train, scanner) for each in motifs] if scanner.both_strands else []
     steps = [
+        Step("A grammar that reads one strand", partial(_on_one_strand, reverse=reverse)),
         Step("A grammar that knows positions", _with_positions),
         Step("A grammar that knows distances", _with_pairs),
     ]
-    return choose_network(Candidate(sites, _GRAMMAR), steps, _grammar_trainer(train, valid, seed))
+    return choose_network(Candidate(sites, _GRAMMAR), steps, _grammar_trainer(examples_of(train, 1), valid, seed))
 
 
 def _grammar_trainer(train: Examples, valid: Examples, seed: int) -> Trainer[FittedModule]:
@@ -181,6 +183,21 @@ def _grammar_trainer(train: Examples, valid: Examples, seed: int) -> Trainer[Fit
 def _knows_positions(choice: Choice[FittedModule]) -> bool:
     network = choice.candidate.network
     return isinstance(network, Grammar) and network.knows_positions
+
+
+def _on_one_strand(held: Candidate, *, reverse: Sequence[bool]) -> Candidate | None:
+    grammar = held.network
+    if not isinstance(grammar, Grammar) or not grammar.both_strands:
+        return None
+    return replace(held, network=grammar.on_one_strand(reverse))
+
+
+def _reads_reverse(motif: SignedMotif, train: SequenceSet, scanner: Scanner) -> bool:
+    """Tell whether the reverse complement of a motif tells more of the classes, on one strand, than the motif."""
+    matrix, positive = motif.candidate.matrix, train.positive == (motif.sign > 0)
+    scores = replace(scanner, both_strands=False).best(train.codes, [matrix, matrix[::-1, ::-1]]).scores
+    forward, backward = (scanner.cut_off(scores[:, strand], positive).log_p for strand in (0, 1))
+    return backward < forward
 
 
 def _with_positions(held: Candidate) -> Candidate | None:

@@ -9,7 +9,7 @@ tell one site from two, and ten bases apart from thirty; its parameters can be r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,6 +106,20 @@ class Grammar:
     def with_positions(self) -> Grammar:
         """Return the same grammar with preferences for every start."""
         return replace(self, knows_positions=True)
+
+    def on_one_strand(self, reverse: Sequence[bool]) -> Grammar:
+        """Return the same grammar for one strand alone.
+
+        Parameters
+        ----------
+        reverse
+            One a motif: whether its reverse complement is what stands on that strand.
+        """
+        turned = tuple(
+            np.ascontiguousarray(matrix[::-1, ::-1]) if back else matrix
+            for matrix, back in zip(self.matrices, reverse, strict=True)
+        )
+        return replace(self, matrices=turned, both_strands=False)
 
     def with_pairs(self, most: int) -> Grammar:
         """Return the same grammar with preferences for the distances of its first motifs of the positives."""
