@@ -153,6 +153,6 @@ def test_a_defect_leaves_nothing_half_written(capsys, tmp_path, monkeypatch):
         raise ZeroDivisionError(msg)
 
     monkeypatch.setattr(campaign, "run_as_published", broken)
-    assert main(["reproduce", "hw4", "--quick", "-o", str(tmp_path / "out")]) == 1
+    assert main(["reproduce", "hw4", "--quick", "--threads", "1", "-o", str(tmp_path / "out")]) == 1
     assert "Traceback" not in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

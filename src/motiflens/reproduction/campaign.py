@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from joblib import Parallel, delayed
 
 from motiflens.errors import ParameterError
 from motiflens.reproduction.data import data_of, read_folder
@@ -96,7 +96,8 @@ def reproduce(
     random_state
         The first seed; the others follow it.
     threads
-        Networks trained at the same time; all cores by default. No result depends on it.
+        Networks trained at the same time, each by a process of its own; all cores by default. No result
+        depends on it.
     progress
         Called with (step, done, total).
 
@@ -152,26 +153,26 @@ def _checked(
 
 
 def _all(
-    units: Sequence[_Unit], given: SequenceSet | None, epochs: int | None, threads: int, progress: Progress | None
+    units: Sequence[_Unit], given: SequenceSet | None, epochs: int | None, processes: int, progress: Progress | None
 ) -> list[Run]:
-    """Run every unit, the longest first, and stop all when one fails."""
-    stop = threading.Event()
+    """Run every unit, the longest first, and stop all when one fails.
 
-    def one(unit: _Unit) -> Run:
-        if stop.is_set():
-            raise CancelledError
-        return _run(unit, given, epochs)
+    Processes, not threads: much of the time is spent in Python, between short calls of torch.
+    """
+    pool = Parallel(n_jobs=min(processes, len(units)), return_as="generator_unordered", pre_dispatch="n_jobs")
+    runs: dict[int, Run] = {}
+    found = pool(delayed(_numbered)(index, units[index], given, epochs) for index in _longest_first(units))
+    try:
+        for index, run in found:
+            runs[index] = run
+            _tell(len(runs), len(units), progress)
+    finally:
+        found.close()
+    return [runs[index] for index in range(len(units))]
 
-    with ThreadPoolExecutor(threads) as pool:
-        futures = {index: pool.submit(one, units[index]) for index in _longest_first(units)}
-        try:
-            for done, future in enumerate(as_completed(futures.values()), start=1):
-                future.result()
-                _tell(done, len(units), progress)
-        except BaseException:
-            stop.set()  # before the pool waits for its threads
-            raise
-    return [futures[index].result() for index in range(len(units))]
+
+def _numbered(index: int, unit: _Unit, given: SequenceSet | None, epochs: int | None) -> tuple[int, Run]:
+    return index, _run(unit, given, epochs)
 
 
 def _tell(done: int, total: int, progress: Progress | None) -> None:

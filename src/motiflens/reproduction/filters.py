@@ -11,6 +11,7 @@ from scipy.stats import pearsonr
 
 from motiflens.alphabet import Codes
 from motiflens.motifs import Motif, from_counts
+from motiflens.scanning.best_sites import best_sites
 
 Floats32 = npt.NDArray[np.float32]
 _SHARE = 0.02
@@ -33,14 +34,9 @@ def maximal_activations(codes: Codes, filters: Floats32, bias: Floats32) -> tupl
     best, start
         ``(n, F)`` after the ReLU, and where; the first window where several are alike.
     """
-    width = filters.shape[2]
-    n_windows = codes.shape[1] - width + 1
-    rows = np.ascontiguousarray(filters.transpose(2, 1, 0))
-    scores = np.broadcast_to(bias, (len(codes), n_windows, len(bias))).astype(np.float32)
-    for column in range(width):
-        scores += rows[column][codes[:, column : column + n_windows]]
-    np.maximum(scores, 0, out=scores)
-    return scores.max(axis=1), scores.argmax(axis=1)
+    found = best_sites(codes, list(filters.astype(np.float64)), both_strands=False)
+    best = np.maximum(found.scores + bias, np.float32(0))
+    return best, np.where(best > 0, found.start, 0)
 
 
 def filter_motif(codes: Codes, best: Floats32, start: npt.NDArray[np.int64], width: int, name: str) -> Motif | None:
