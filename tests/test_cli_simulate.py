@@ -89,6 +89,11 @@ def test_noise_writes_inputs_and_a_task_without_removes_them(tmp_path):
     inputs = np.load(out / "inputs.npy")
     assert (inputs == ml.simulate("single", n_positives=41, n_negatives=37, noise=0.05).inputs()).all()
     assert inputs.shape == (78, 4, 101)
+    truth = json.loads((out / "truth.json").read_text())
+    assert list(truth["limit"]) == ["population", "these_sequences", "population_noisy_inputs", "these_noisy_inputs"]
+    kinds = [limit["kind"] for limit in truth["limit"].values()]
+    assert kinds == ["population", "these sequences", "population, noisy inputs", "these sequences, noisy inputs"]
+    assert any("one that reads inputs.npy" in note for note in truth["limit_notes"])
     (out / "notes.txt").write_text("mine")
     written(tmp_path, "single", *SIZES, "--force")
     assert sorted(path.name for path in out.iterdir()) == sorted([*FILES, "notes.txt"])
@@ -144,7 +149,57 @@ def test_a_summary_is_printed(tmp_path, capsys):
     assert record["motifs"] == [{"motif": "ACGTG", "consensus": "ACGTG", "width": 5}]
 
 
+@pytest.mark.parametrize(("arguments", "parts"), [
+    ([], ["population  ", "these sequences  ", "Monte-Carlo estimate from 2000 fresh sequences"]),
+    (["--noise", "0.3"], ["population, letters", "these sequences, letters", "population, noisy inputs",
+                          "these noisy inputs", "one that reads inputs.npy", "2000 fresh inputs"]),
+    (["--noise", "0.3", "--noise-to", "negatives"], ["by itself tells the classes apart", "1.000 (1.000-1.000)"]),
+    (["--noise", "0.3", "--gc", "1"], ["population, noisy inputs (upper bound)", "which noise can only lower"]),
+    (["--motif-prob", "0"], ["Motifs: none is planted", "Both classes hold the same"]),
+])  # fmt: skip
+def test_the_summary_says_what_each_limit_is_of(tmp_path, capsys, arguments, parts):
+    assert main(["simulate", "single", *SIZES, *arguments, "-o", str(tmp_path / "a")]) == 0
+    text = capsys.readouterr().out
+    assert [part for part in parts if part not in text] == []
+    assert ("letters" in text) == ("--noise" in arguments)
+    assert ("hold the same" in text) == ("--motif-prob" in arguments)
+    assert main(["simulate", "single", *SIZES, *arguments, "-o", str(tmp_path / "b"), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert all(note in text for note in record["limit_notes"])
+    assert record["limit_notes"]
+
+
+@pytest.mark.parametrize(("arguments", "strands"), [
+    (["single"], "+"), (["single", "--strands", "both"], "+ -"), (["mixture", "--motif-probs", "0,0,0"], "+"),
+    (["spacing", "--orientation", "any"], "+ -"), (["spacing", "--strands", "both"], "+ -"),
+    (["multi", "--motif-prob", "0", "--strands", "both"], "+"),
+])  # fmt: skip
+def test_truth_meme_tells_the_strands_that_sites_lie_on(tmp_path, arguments, strands):
+    out = written(tmp_path, *arguments, *SIZES)
+    assert f"\nstrands: {strands}\n" in (out / "truth.meme").read_text()
+    assert {row[5] for row in rows(out / "truth.bed")} == (
+        set() if arguments[0] in ("mixture", "multi") else set(strands.split())
+    )
+    assert len(ml.read_motifs(out / "truth.meme")) == {"single": 1, "spacing": 2}.get(arguments[0], 0)
+
+
+def test_too_little_memory_is_told_by_what_can_be_lowered(tmp_path, capsys, monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("motiflens.simulating.simulation.draw", full)
+    assert main(["simulate", "single", *SIZES, "-o", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert "not enough memory" in error
+    assert "n_positives, n_negatives or length" in error
+    assert "--window" not in error
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(("arguments", "part"), [
+    (["single", "--database", "nosuch.meme"], "nosuch.meme"),
+    (["single", "--noise-to", "negatives"], "without noise"),
+    (["mixture", "--motif-probs", "0.5,0.4"], "one for each motif"),
     (["singel"], "Did you mean single"),
     ([], "Missing argument 'TASK'"),
     (["single", "--motifs", "A,C"], "has no motifs"),

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from motiflens.database import find_motif, jaspar_release, jaspar_taxa, read_database
+from motiflens.database import check_database, find_motif, jaspar_release, jaspar_taxa, read_database
 from motiflens.errors import InputError
 from motiflens.formats.motif_files import write_meme
 
@@ -82,3 +82,22 @@ def test_find_motif_suggests(vertebrates):
     assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match=r"'qqqqqqqq' among 0 in the database\.$"):
         find_motif("qqqqqqqq", [])
+
+
+def test_a_database_is_checked_without_reading_it(tmp_path):
+    (tmp_path / "any.txt").write_text("no motif")
+    for name in ("jaspar", "JASPAR:Plants", "jaspar:all", "-", str(tmp_path / "any.txt")):
+        check_database(name)
+    for name in ("jaspar:nosuch", "nosuch.meme", "jaspar.meme", ""):
+        with pytest.raises(InputError, match="No database or file"):
+            check_database(name)
+
+
+def test_another_version_suggests_the_one_at_hand(vertebrates):
+    with pytest.raises(InputError, match=r"No motif 'MA0139\.1' .*Did you mean MA0139\.\d+\?$"):
+        find_motif("MA0139.1", vertebrates)
+
+
+def test_a_factor_with_a_species_suggests_the_factor(vertebrates):
+    with pytest.raises(InputError, match="Did you mean Foxo3"):
+        find_motif("FOXO3_HUMAN.H11MO.0.B", vertebrates)

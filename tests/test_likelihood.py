@@ -12,6 +12,7 @@ from scipy.stats import norm
 from motiflens.alphabet import one_hot, reverse_complement
 from motiflens.errors import InputError, ParameterError
 from motiflens.motifs import Motif
+from motiflens.simulating.arrangements import spaced, windows_of
 from motiflens.simulating.background import Background, draw_background, independent
 from motiflens.simulating.generators import Generator, Nothing, Overwritten, Part, Placed, Scattered, Spaced
 from motiflens.simulating.likelihood import is_exact, log_ratio, log_ratio_of_inputs
@@ -346,6 +347,26 @@ def test_classes_and_parts_may_change_places():
         motifs[::-1], independent(), 70, ((1.0, Scattered((A, B, B))),), ((1.0, Spaced((B, A), ((3, 8),))),)
     )
     np.testing.assert_allclose(log_ratio(task, codes), log_ratio(renamed, codes))
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=60)
+def test_sites_in_turn_are_summed_over_every_gap_and_start(seed):
+    """All gaps one by one, some of one width and some of many, before blocks and across them."""
+    rng = np.random.default_rng(seed)
+    n_sites = int(rng.integers(2, 5))
+    widths, fewest = rng.integers(1, 5, n_sites), rng.integers(0, 5, n_sites - 1)
+    gaps = [(int(low), int(low + rng.integers(0, 7))) for low in fewest]
+    length = int(widths.sum() + sum(most for _, most in gaps) + rng.integers(0, 9))
+    logs = [rng.normal(0, 6, (length - width + 1, 3)) for width in widths]
+    means = []
+    for chosen in product(*(range(low, most + 1) for low, most in gaps)):
+        places = np.cumsum([0, *(width + gap for width, gap in zip(widths, chosen, strict=False))])
+        starts = np.arange(length - places[-1] - widths[-1] + 1)
+        together = sum(site[place + starts] for site, place in zip(logs, places, strict=True))
+        means.append(logsumexp(together, axis=0) - np.log(len(starts)))
+    found = spaced([windows_of(site, int(width)) for site, width in zip(logs, widths, strict=True)], gaps)
+    np.testing.assert_allclose(found, logsumexp(means, axis=0) - np.log(len(means)), rtol=1e-11, atol=1e-11)
 
 
 # Noisy inputs

@@ -100,3 +100,52 @@ def test_motifs_are_numbered_by_name():
     assert numbered([a, b, a])[1] == [0, 1, 0]
     with pytest.raises(ParameterError, match="two named 'ACGT'"):
         numbered([a, type(other)(other.probabilities, "ACGT")])
+
+
+@pytest.mark.parametrize(("given", "parts"), [
+    ("ACXT", ["No motif 'ACXT'", "IUPAC letters alone", "and not X."]),
+    ("ACGU", ["and not U."]), ("acjoctgg", ["and not J, O."]),
+    ("nosuch.meme", ["No motif", "Nor is there a file 'nosuch.meme'."]), ("a/b#CTCF", ["file 'a/b'"]),
+    ("FOXO3_HUMAN.H11MO.0.B", ["Did you mean Foxo3", FOXO1, "--database FILE", "HOCOMOCO"]),
+    ("CTCF_MOUSE", ["Did you mean CTCF", "--database FILE"]),
+    ("CTCF.H12CORE.0.P.B", ["--database FILE"]), ("FOXO", ["Did you mean FOXO"]),
+])  # fmt: skip
+def test_what_was_meant_is_guessed(given, parts):
+    with pytest.raises(InputError) as caught:
+        FINDER.find(given)
+    message = str(caught.value)
+    assert all(part in message for part in parts)
+    assert "\n" not in message
+    assert ".." not in message.replace("...", "")
+
+
+def test_a_name_that_is_no_word_is_not_called_one():
+    for given in ("CTFC_9", "Zebrafish", "nkx"):
+        with pytest.raises(InputError) as caught:
+            FINDER.find(given)
+        assert "IUPAC" not in str(caught.value)
+
+
+def test_hocomoco_is_read_from_its_file(shared_data):
+    finder = MotifFinder(str(shared_data / "hocomoco" / "H12CORE_meme_format.meme.gz"))
+    assert finder.find("CTCF.H12CORE.0.P.B").width > 10
+    with pytest.raises(InputError, match="Did you mean") as caught:
+        finder.find("CTCF.H12CORE.0.P.X")
+    assert "--database" not in str(caught.value)
+
+
+def test_the_finder_knows_whether_its_database_was_used():
+    finder = MotifFinder()
+    finder.find("ACGT")
+    assert not finder.used
+    finder.find("CTCF")
+    assert finder.used
+
+
+@pytest.mark.parametrize("given", ["NNRYN", "nosuch.meme", "CTCF"])
+def test_a_database_that_cannot_be_read_is_told_first(tmp_path, given):
+    path = tmp_path / "sequences.fa"
+    path.write_text(">a\nACGT\n")
+    with pytest.raises(InputError, match=r"sequences\.fa:2") as caught:
+        MotifFinder(str(path)).find(given)
+    assert "nosuch" not in str(caught.value)

@@ -109,6 +109,7 @@ def test_a_damaged_record_is_refused_in_one_line(tmp_path, path):
     with pytest.raises(InputError) as caught:
         ml.read_truth(file)
     assert str(caught.value).startswith(f"{file}: ")
+    assert ".." not in str(caught.value).removeprefix(str(file))
     assert "\n" not in str(caught.value)
 
 

@@ -11,9 +11,11 @@ from scipy.stats import chisquare
 import motiflens as ml
 from motiflens.alphabet import encode, reverse_complement
 from motiflens.errors import InputError, MotiflensError, ParameterError
+from motiflens.formats.motif_files import write_meme
 from motiflens.simulating.background import independent
 from motiflens.simulating.dials import COMMON, Dials, own_dials
 from motiflens.simulating.given_motifs import word_motif
+from motiflens.simulating.limits import population_limit
 from motiflens.simulating.tasks import TASKS
 
 LEAST_P = 1e-4
@@ -349,6 +351,18 @@ def test_every_dial_is_declared():
     ("single", {"background": independent(), "order": 3}, "order 0"),
     ("single", {"background": "nosuch.fa"}, "nosuch.fa"),
     ("single", {"motif": "ACGTQ"}, "No motif 'ACGTQ'"),
+    ("single", {"noise_to": "all"}, "noise_to says which inputs get noise"),
+    ("single", {"noise_to": "negatives", "noise": 0}, "needs noise above 0. Got noise_to=negatives without"),
+    ("single", {"noise": 1e-9}, "noise must be 0 or in [1e-06, 1e+06]"),
+    ("single", {"noise": 1e7}, "noise must be 0 or in"),
+    ("single", {"database": "nosuch.meme"}, "No database or file 'nosuch.meme'"),
+    ("single", {"database": "jaspar:vertebrate"}, "Did you mean jaspar:vertebrates"),
+    ("single", {"background": "x", "order": 7}, "order must be a whole number from 0 to 6. Got 7"),
+    ("single", {"n_positives": 10**10}, "at most 20,000,000 sequences"),
+    ("single", {"length": 10**12}, "4,000,000,000 bases in all. Got 8,000 of"),
+    (["single"], {}, "The task must be one of single, multi"),
+    ({}, {}, "The task must be one of single, multi"),
+    (None, {}, "The task must be one of single, multi"),
     ("single", {"motif": 7}, "A motif must be"),
     ("single", {"database": "jaspar:vertebrate", "motif": "CTCF"}, "jaspar:vertebrates"),
     ("multi", {"motifs": ["ACGTG"]}, "motifs must be a sequence of 2"),
@@ -370,8 +384,9 @@ def test_every_dial_is_declared():
     ("localization", {"centre": 500}, "centre and spread"),
     ("localization", {"spread": 2.5}, "spread"),
     ("pwm", {"place": "center"}, "Did you mean centre"),
-    ("logic", {"rule": "nand"}, "rule must be"),
-    ("mixture", {"motif_probs": [0.5, 0.5]}, "motif_probs must be a sequence of 3"),
+    ("logic", {"rule": "nand"}, "rule must be one of and, or, xor, not. Got 'nand'"),
+    ("mixture", {"motif_probs": [0.5, 0.5]}, "motif_probs must be a sequence of 3, one for each motif"),
+    ("mixture", {"motifs": ["ACG"], "negative_probs": [0.5, 0.5]}, "negative_probs must be a sequence of 1, one for"),
     ("mixture", {"motif_probs": [0.5, 0.5, 2]}, "Each of motif_probs"),
     ("promoter", {"decoy_prob": "x"}, "decoy_prob"),
     ("promoter", {"motifs": []}, "motifs must be"),
@@ -393,3 +408,82 @@ def test_a_dial_that_is_none_is_not_given():
 def test_the_same_motif_may_be_planted_twice():
     positive, _ = classes("spacing", 0, motifs=["ACGTG", "ACGTG"], length=40)
     assert set(kinds(positive)) == {("ACGTG", "ACGTG")}
+
+
+@pytest.mark.parametrize(("n", "shares"), [
+    (1, [0.9]), (2, [0.9, 0.3]), (3, [0.9, 0.6, 0.3]), (5, [0.9, 0.75, 0.6, 0.45, 0.3])
+])  # fmt: skip
+def test_the_motifs_of_a_mixture_fall_from_strong_to_weak_by_default(n, shares):
+    words = ["ACGTG", "TGCAT", "GGGCGG", "TTAAC", "CCATT"][:n]
+    positive, negative = classes("mixture", 0, motifs=words)
+    assert not any(negative)
+    found = Counter(name for sites in positive for name, *_ in sites)
+    for name, share in zip(words, shares, strict=True):
+        assert abs(found[name] / N - share) < 0.05
+
+
+@pytest.mark.parametrize(("task", "dials"), [
+    ("mixture", {"motif_probs": (0, 0, 0)}), ("mixture", {"motif_probs": (0.5,) * 3, "negative_probs": (0.5,) * 3}),
+    *((task, {"motif_prob": 0}) for task in ("single", "multi", "pwm")), ("density", {"motif_prob": 0}),
+])  # fmt: skip
+def test_a_task_without_a_difference_has_chance_for_its_limit(task, dials):
+    simulation = drawn(task, 0, 41, 23, **dials)
+    limits = [simulation.limit_on(simulation.sequences)]
+    if task != "density":  # its negatives still hold sites
+        for limit in (*limits, population_limit(simulation.generator, n_positives=41, n_negatives=23, n_drawn=300)):
+            figures = [getattr(limit, name).value for name in ("auroc", "auprc", "accuracy")]
+            assert figures == pytest.approx([0.5, 41 / 64, 41 / 64])
+    if "negative_probs" not in dials and task != "density":
+        assert simulation.motifs == []
+        assert len(simulation.sequences.planted.table()[0]) == 0
+
+
+@pytest.mark.parametrize("rows", [slice(0, 0), slice(0, 1)])
+def test_a_part_without_both_classes_has_no_limit(rows):
+    simulation = drawn("single", 0, 5, 5, noise=0.1)
+    for limit_on in (simulation.limit_on, simulation.limit_with_noise_on):
+        with pytest.raises(InputError, match=r"needs sequences of both classes\. Got"):
+            limit_on(simulation.sequences[rows])
+
+
+def test_a_database_that_is_not_used_is_told(tmp_path, caplog):
+    path = tmp_path / "mine.meme"
+    write_meme([word_motif("ACGTACGT")], path)
+    drawn("single", 0, 5, 5, database=str(path))
+    assert f"{path} is not used" in caplog.text
+    caplog.clear()
+    motif = drawn("single", 0, 5, 5, database=str(path), motif="acgtacgt ").motifs[0]
+    assert motif.name == "ACGTACGT"
+    drawn("single", 0, 5, 5, database="jaspar:plants", motif="MA0020")
+    drawn("single", 0, 5, 5)
+    assert "not used" not in caplog.text.replace(f"{path} is not used", "")
+
+
+def test_a_background_is_learnt_from_every_letter(tmp_path):
+    """Long sequences beside short ones are not cropped, and no step is taken from one to the next."""
+    rng = np.random.default_rng(0)
+    strings = ["".join(rng.choice(list("ACGT"), n, p=p)) for n, p in
+               [(20, [0.1, 0.4, 0.4, 0.1])] * 9 + [(5000, [0.45, 0.05, 0.05, 0.45])]]  # fmt: skip
+    path = tmp_path / "source.fa"
+    path.write_text("".join(f">s{i}\n{string}\n" for i, string in enumerate(strings)))
+    learnt = drawn("single", 0, 5, 5, background=path, order=2).generator.background
+    counts = Counter(string[i : i + 3] for string in strings for i in range(len(string) - 2))
+    for context in ("AT", "CG", "TA"):
+        expected = np.array([counts[context + base] + 0.25 for base in "ACGT"])
+        row = "ACGT".index(context[0]) * 4 + "ACGT".index(context[1])
+        np.testing.assert_allclose(learnt.transitions[row], expected / expected.sum())
+
+
+@pytest.mark.parametrize(("content", "part"), [
+    ("chr1\t10\t50\n", "has regions of a genome. A background is learnt from sequences"),
+    ("# mine\nchr1\t10\t50\tpeak\n", "bedtools getfasta"),
+    (">a\nNNNNN\n", "to learn a background from"), ("", "source"),
+])  # fmt: skip
+def test_a_background_that_is_none_is_refused(tmp_path, content, part):
+    path = tmp_path / "source"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        drawn("single", 0, 5, 5, background=path)
+    assert part in str(caught.value)
+    for option in ("--genome", "--window"):
+        assert option not in str(caught.value)

@@ -62,13 +62,10 @@ def read_database(name_or_path: str = DEFAULT_DATABASE) -> list[Motif]:
     ----------
     JASPAR: https://jaspar.elixir.no, doi:10.1093/nar/gkad1059.
     """
+    check_database(name_or_path)
     family, _, taxon = name_or_path.lower().partition(":")
     if family != "jaspar":
-        if not Path(name_or_path).exists() and name_or_path != "-":
-            _unknown(name_or_path)
         return read_motifs(name_or_path)
-    if taxon not in ("", "all", *jaspar_taxa()):
-        _unknown(name_or_path)
     rows = _query(_CELLS, taxon=taxon or "vertebrates")
     return [
         from_counts(
@@ -76,6 +73,27 @@ def read_database(name_or_path: str = DEFAULT_DATABASE) -> list[Motif]:
         )
         for (name, factor), cells in groupby(rows, key=lambda row: row[:2])
     ]
+
+
+def check_database(name_or_path: str) -> None:
+    """Check that there is a database of this name, or a file, without reading it.
+
+    Parameters
+    ----------
+    name_or_path
+        As of `read_database`.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    family, _, taxon = name_or_path.lower().partition(":")
+    path = Path(name_or_path)
+    exists = bool(name_or_path) and path.exists() and not path.is_dir()
+    known = taxon in ("", "all", *jaspar_taxa()) if family == "jaspar" else exists
+    if not known and name_or_path != "-":
+        _unknown(name_or_path)
 
 
 def jaspar_taxa() -> list[str]:
@@ -116,7 +134,11 @@ def find_motif(identifier: str, database: Sequence[Motif]) -> Motif:
     for motif in (*exact, *alike):
         return motif
     names = [name for motif in database for name in (motif.alternate_name, motif.name) if name]
-    msg = f"No motif {identifier!r} among {len(database)} in the database.{_suggestion(identifier, names)}"
+    base, factor = wanted.rpartition(".")[0], identifier.partition("_")[0]  # FOXO3 of FOXO3_HUMAN.H11MO.0.B
+    versions = [motif.name for motif in database if base and base in _folded_names(motif)]
+    near = (f" Did you mean {' or '.join(versions)}?" if versions
+            else _suggestion(identifier, names) or _suggestion(factor, names))  # fmt: skip
+    msg = f"No motif {identifier!r} among {len(database)} in the database.{near}"
     raise InputError(msg)
 
 

@@ -107,12 +107,13 @@ class Limit:
     auroc, auprc, accuracy
         Of the task's own likelihood ratio; accuracy at the threshold that is right most often.
     n_positives, n_negatives
-        Sequences of each class that were scored.
+        Sequences of each class that were scored; 0 where the figures are known without.
     kind
-        ``population`` when they were drawn for this, ``these sequences`` when they were given.
+        ``population`` when they were drawn for this, ``these sequences`` when they were given; either with
+        ``, noisy inputs`` behind it when the model sees these instead of letters.
     bound
         ``exact``; or ``lower bound`` when the ratio had to be approximated, so that a better score
-        is conceivable.
+        is conceivable; ``upper bound`` when no model can do better, and none may do as well; or ``approximate``.
     shift_invariant
         The limit for models that cannot know where in a sequence they are, if that is another.
     """

@@ -98,7 +98,11 @@ def simulate(  # noqa: PLR0913 (one parameter an option)
 
     Writes a folder with sequences.fa, positives.fa, negatives.fa, sequences.tsv (with labels),
     labels.tsv, truth.bed (every planted site), truth.meme and truth.json (parameters, and the
-    best score that any model could reach).
+    best score that any model could reach that reads the letters). With --noise also inputs.npy, and
+    the best score for models that read those.
+
+    Of HOCOMOCO only FOXO1_HUMAN.H11MO.0.A is at hand: for others, give a MEME file of HOCOMOCO's with
+    --database FILE.
     """
     given = {**locals()}
     from motiflens.cli.console import compilation_notice, start_logging
@@ -141,15 +145,24 @@ def _show(run: SimulateRun, folder: Path, *, as_json: bool, quiet: bool) -> None
                   for motif in simulation.motifs]  # fmt: skip
         record = {"output": str(folder), "task": simulation.task, "parameters": simulation.parameters,
                   "n_positives": n_positives, "n_negatives": n_negatives, "motifs": motifs,
-                  "limit": {name: limit.as_dict() for name, limit in run.limits.items()}}  # fmt: skip
+                  "limit": {name: limit.as_dict() for name, limit in run.limits.items()},
+                  "limit_notes": list(run.notes())}  # fmt: skip
         typer.echo(to_json(record), nl=False)
     elif not quiet:
         lines = [f"{many(n_positives, 'positive')} and {many(n_negatives, 'negative')} of "
                  f"{many(simulation.generator.length, 'base')}", "Motifs: "
-                 + ", ".join(motif.name for motif in simulation.motifs), ""]  # fmt: skip
-        rows = [row for name, limit in run.limits.items() for row in _limit_rows(name.replace("_", " "), "", limit)]
+                 + (", ".join(motif.name for motif in simulation.motifs) or "none is planted"), ""]  # fmt: skip
+        rows = [row for name, limit in run.limits.items()
+                for row in _limit_rows(_title(name, noisy=simulation.noise is not None), "", limit)]  # fmt: skip
         lines += table([("best possible", "places", "AUROC", "AUPRC", "accuracy"), *rows])
-        typer.echo("\n".join([*lines, "", f"Truth: {folder / 'truth.json'}"]))
+        typer.echo("\n".join([*lines, "", *run.notes(), "", f"Truth: {folder / 'truth.json'}"]))
+
+
+def _title(name: str, *, noisy: bool) -> str:
+    """Return what a limit is of, in words; with noise, whether of letters or of inputs."""
+    words = {"population_noisy_inputs": "population, noisy inputs", "these_noisy_inputs": "these noisy inputs"}
+    title = words.get(name, name.replace("_", " "))
+    return f"{title}, letters" if noisy and name not in words else title
 
 
 def _limit_rows(name: str, places: str, limit: Limit) -> list[tuple[str, ...]]:

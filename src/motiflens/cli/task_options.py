@@ -60,7 +60,13 @@ OneMotif = Annotated[
 SeveralMotifs = Annotated[str | None, _dial("--motifs", "A,B,...", "Motifs to plant, with commas between.")]
 MotifDatabase = Annotated[
     str | None,
-    _dial("--database", "NAME|FILE", "Where motifs are found by name: jaspar:GROUP or a motif file.", _TASK),
+    _dial(
+        "--database",
+        "NAME|FILE",
+        "Where motifs are found by name: jaspar:GROUP, or a motif file (as HOCOMOCO's MEME). "
+        "Default jaspar:vertebrates.",
+        _TASK,
+    ),
 ]
 CooccurProb = Annotated[
     float | None, _dial("--cooccur-prob", "P", "multi: share of the positives that get both motifs. Default 0.5.")
@@ -95,7 +101,14 @@ NegativeKind = Annotated[
     _dial("--negatives", "scattered|none", "spacing: what negatives hold, the motifs without gaps or nothing."),
 ]
 Rule = Annotated[str | None, _dial("--rule", "and|or|xor|not", "logic: which sequences are positive. Default and.")]
-MotifProbs = Annotated[str | None, _dial("--motif-probs", "P,P,...", "mixture: share of positives with each motif.")]
+MotifProbs = Annotated[
+    str | None,
+    _dial(
+        "--motif-probs",
+        "P,P,...",
+        "mixture: share of positives with each motif. Default 0.9 for the first, falling evenly to 0.3 for the last.",
+    ),
+]
 NegativeProbs = Annotated[
     str | None, _dial("--negative-probs", "P,P,...", "mixture: share of negatives with each motif. Default 0.")
 ]
@@ -108,7 +121,8 @@ NNegatives = Annotated[
 Length = Annotated[int | None, _dial("--length", "BP", "Bases of each. Default 101, promoter 200, pwm 100.", _TASK)]
 Gc = Annotated[float | None, _dial("--gc", "P", "Share of G and C. Default 0.5.", _TASK)]
 LearntBackground = Annotated[
-    str | None, _dial("--background", "FILE", "Sequences that the background is learnt from.", _TASK)
+    str | None,
+    _dial("--background", "FILE", "Sequences that the background is learnt from.", _TASK),
 ]
 Order = Annotated[int | None, _dial("--order", "K", "Order of the learnt background, 0 to 6. Default 1.", _TASK)]
 MotifProb = Annotated[
@@ -125,7 +139,7 @@ Noise = Annotated[
     float | None,
     _dial("--noise", "SD", "Gaussian noise on the one-hot inputs, written to inputs.npy. Default 0.", _TASK),
 ]
-NoiseTo = Annotated[str | None, _dial("--noise-to", "all|negatives", "Which inputs get noise. Default all.", _TASK)]
+NoiseTo = Annotated[str | None, _dial("--noise-to", "all|negatives", "Inputs that get --noise. Default all.", _TASK)]
 TaskSeed = Annotated[
     int,
     typer.Option("--seed", min=0, help="Seed: the same gives the same sequences.", rich_help_panel=_TASK),

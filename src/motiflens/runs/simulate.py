@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
 
+from motiflens.errors import ParameterError
 from motiflens.formats.motif_files import write_meme
 from motiflens.formats.motif_text import one_word
 from motiflens.motifs import Motif
@@ -18,12 +21,16 @@ from motiflens.results import Limit
 from motiflens.runs.record import versions
 from motiflens.sequences import SequenceSet
 from motiflens.simulating.dials import Dials
+from motiflens.simulating.effort import nanoseconds
+from motiflens.simulating.noise import InputNoise
 from motiflens.simulating.simulation import Simulation, simulate
 from motiflens.writing import to_json
 
+_log = logging.getLogger(__name__)
 _LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
 _LINES = 50_000
 _INPUTS = "inputs.npy"
+_LONG = 1.0  # minutes that a user is told of
 _RAREST = 1e-4  # MEME has six decimals and no base of frequency 0
 
 
@@ -36,7 +43,9 @@ class SimulateRun:
     simulation
         The task.
     limits
-        The best possible scores, by ``population`` and ``these_sequences``.
+        The best possible scores, by ``population`` and ``these_sequences``, of models that read letters;
+        where the inputs have noise, also by ``population_noisy_inputs`` and ``these_noisy_inputs``, of models
+        that read those.
     inputs
         SHA-256 of the files that were read, by path.
     """
@@ -71,7 +80,7 @@ class SimulateRun:
             for name, text in texts.items():
                 with (folder / name).open("w", encoding="utf-8", newline="\n") as file:
                     file.writelines(text)
-            write_meme(_with_background(simulation), folder / "truth.meme")
+            (folder / "truth.meme").write_text(_meme(simulation), encoding="utf-8", newline="\n")
             if simulation.parameters["noise"] > 0:
                 np.save(folder / _INPUTS, simulation.inputs(), allow_pickle=False)
         if force and simulation.parameters["noise"] == 0:  # those of an earlier task would not fit these sequences
@@ -83,7 +92,34 @@ class SimulateRun:
         limits = {name: limit.as_dict() for name, limit in self.limits.items()}
         seed = self.simulation.parameters["random_state"]
         run = {"seed": seed, "versions": versions(), "inputs": dict(self.inputs)}
-        return {**self.simulation.record(), **run, "limit": limits}
+        return {**self.simulation.record(), **run, "limit": limits, "limit_notes": list(self.notes())}
+
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences that say what each limit is of."""
+        generator, noise, notes = self.simulation.generator, self.simulation.noise, []
+        n_drawn = self.limits["population"].n_positives
+        notes.append(f"Population: a Monte-Carlo estimate from {n_drawn} fresh sequences of each class, with its 95 % "
+                     "interval.")  # fmt: skip
+        positive, negative = (
+            {layout: round(share, 9) for share, layout in mixture}
+            for mixture in (generator.positive, generator.negative)
+        )
+        if positive == negative:
+            notes.append("Both classes hold the same: no model can tell them apart.")
+        if noise is not None:
+            notes.append(f"Letters have no noise: theirs is the limit of a model that reads sequences.fa or .tsv. That "
+                         f"of noisy inputs is for one that reads {_INPUTS}.")  # fmt: skip
+            notes.append(_of_noise(noise, self.limits["population_noisy_inputs"]))
+        return tuple(filter(None, notes))
+
+
+def _of_noise(noise: InputNoise, limit: Limit) -> str:
+    if noise.to == "negatives":
+        return "The noise is on the inputs of labelled negatives alone, and by itself tells the classes apart."
+    if limit.bound in ("upper bound", "approximate"):
+        return ("How likely noisy inputs are is not worked out for this background: their limit is that of the "
+                "letters, which noise can only lower.")  # fmt: skip
+    return f"That of noisy inputs is estimated from {limit.n_positives} fresh inputs of each class."
 
 
 def run_simulate(task: str, **dials: Unpack[Dials]) -> SimulateRun:
@@ -101,12 +137,30 @@ def run_simulate(task: str, **dials: Unpack[Dials]) -> SimulateRun:
     InputError
         When a motif or a file is not there or cannot be used.
     """
-    simulation = simulate(task, **dials)
-    limits = {"population": simulation.limit}
-    labels = simulation.sequences.labels
-    if labels is not None and len(np.unique(labels)) > 1:  # flipped labels may leave one class in a small set
-        limits["these_sequences"] = simulation.limit_on(simulation.sequences)
+    try:
+        simulation = simulate(task, **dials)
+        limits = _limits(simulation)
+    except MemoryError as error:
+        msg = "There is not enough memory for so many bases: lower n_positives, n_negatives or length."
+        raise ParameterError(msg) from error
     return SimulateRun(simulation, limits, _checksums(dials))
+
+
+def _limits(simulation: Simulation) -> dict[str, Limit]:
+    sequences, labels, noisy = simulation.sequences, simulation.sequences.labels, simulation.noise is not None
+    both = labels is not None and len(np.unique(labels)) > 1  # flipped labels may leave one class in a small set
+    minutes = nanoseconds(simulation.generator, noisy=noisy) * len(sequences) / 60e9
+    if minutes > _LONG:
+        _log.warning("The limit on these sequences takes about %.0f minutes: fewer or shorter sequences, or narrower "
+                     "gaps, take less.", minutes)  # fmt: skip
+    limits = {"population": simulation.limit}
+    if both:
+        limits["these_sequences"] = simulation.limit_on(sequences)
+    if noisy:
+        limits["population_noisy_inputs"] = simulation.limit_with_noise
+    if both and noisy:
+        limits["these_noisy_inputs"] = simulation.limit_with_noise_on(sequences)
+    return limits
 
 
 def _checksums(dials: Mapping[str, Any]) -> dict[str, str]:
@@ -120,6 +174,17 @@ def _with_background(simulation: Simulation) -> list[Motif]:
     shares = np.maximum(simulation.generator.background.frequencies, _RAREST)
     a, c, g, t = (shares / shares.sum()).tolist()
     return [replace(motif, background=(a, c, g, t)) for motif in simulation.motifs]
+
+
+def _meme(simulation: Simulation) -> str:
+    """Return the planted motifs in MEME format, with the strands that their sites lie on."""
+    text = StringIO()
+    write_meme(_with_background(simulation), text)
+    generator = simulation.generator
+    parts = [part for mixture in (generator.positive, generator.negative) for _, layout in mixture
+             for part in layout.parts]  # fmt: skip
+    strands = "+ -" if any(part.reverse > 0 for part in parts) else "+"
+    return text.getvalue().replace("strands: + -", f"strands: {strands}", 1)
 
 
 def _pieces(n: int) -> Iterator[slice]:

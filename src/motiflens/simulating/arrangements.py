@@ -220,33 +220,65 @@ def spaced(windows: Sequence[Windows], gaps: Sequence[tuple[int, int]]) -> Float
 
 @njit(cache=True, nogil=True)
 def _sums_in_turn(rows: Floats, widths: Integers, gaps: Integers) -> Floats:
-    """Return the sum over gaps of the mean over starts, ``(n,)``, from ``(n, sites, length + 1)`` numbers."""
+    """Return the sum over gaps of the mean over starts, ``(n,)``, from ``(n, sites, length + 1)`` numbers.
+
+    With the first site at one place, all gaps that bring the next site to one place have one
+    factor for it; what they add up before that is a sum over a range of the totals so far.
+    """
     n, n_sites, n_places = rows.shape
-    n_totals = gaps[:, 1].sum() + 1
-    before, after = np.zeros((n_totals, n_places)), np.zeros((n_totals, n_places))
+    n_totals = gaps[:-1, 1].sum() - gaps[:-1, 0].sum() + 1
+    before, reached = np.zeros((n_totals, n_places)), np.zeros((n_totals, n_places))
+    ahead, behind = np.zeros((n_totals, n_places)), np.zeros((n_totals, n_places))
+    sums, ones = np.zeros((1, n_places)), np.ones(n_places)
     means = np.zeros(n)
     for row in range(n):
         before[0] = rows[row, 0]
-        fewest, most, offset = 0, 0, 0  # sums of the gaps so far, and of the widths
+        totals, nearest = 1, 0  # sums of the gaps so far, and the least place of a site after the first
         for site in range(1, n_sites):
-            offset += widths[site - 1]
-            last = rows[row, site]
-            low, high = gaps[site - 1]
-            after[fewest + low : most + high + 1] = 0.0
-            for total in range(fewest, most + 1):
-                for gap in range(low, high + 1):
-                    shift = offset + total + gap
-                    n_starts = n_places - widths[site] - shift
-                    weight = 1.0 / n_starts if site == n_sites - 1 else 1.0
-                    earlier, grown, here = before[total], after[total + gap], last[shift : shift + n_starts]
-                    for first in range(n_starts):
-                        grown[first] += weight * earlier[first] * here[first]
-            fewest, most = fewest + low, most + high
-            before, after = after, before
-        for total in range(fewest, most + 1):
-            n_starts = n_places - offset - widths[n_sites - 1] - total
-            means[row] += before[total, :n_starts].sum()
+            is_last = site == n_sites - 1
+            once = n_sites == 2  # the first site's factor can wait until all gaps are added up
+            n_gaps = gaps[site - 1, 1] - gaps[site - 1, 0] + 1
+            nearest += widths[site - 1] + gaps[site - 1, 0]
+            _add_up_blocks(before[:totals], n_gaps, ahead, behind)
+            into = sums if is_last else reached
+            into[:] = 0.0
+            for total in range(totals + n_gaps - 1):
+                here = rows[row, site, nearest + total : n_places - widths[site]]
+                weight, grown = (1.0 / len(here), into[0]) if is_last else (1.0, into[total])
+                first, last = max(total - n_gaps + 1, 0), min(total, totals - 1)
+                if once or first % n_gaps == 0:
+                    _add_product(grown, ones if once else ahead[last], here, weight)
+                else:
+                    _add_product(grown, behind[first], here, weight)
+                    if first // n_gaps != last // n_gaps:
+                        _add_product(grown, ahead[last], here, weight)
+            totals += n_gaps - 1
+            before, reached = reached, before
+        means[row] = (sums[0] * rows[row, 0]).sum() if n_sites == 2 else sums[0].sum()
     return means
+
+
+@njit(cache=True, nogil=True)
+def _add_product(into: Floats, so_far: Floats, here: Floats, weight: float) -> None:
+    for start in range(len(here)):
+        into[start] += weight * so_far[start] * here[start]
+
+
+@njit(cache=True, nogil=True)
+def _add_up_blocks(numbers: Floats, size: int, ahead: Floats, behind: Floats) -> None:
+    """Add up the rows of each block of ``size``: from its first to each one, and from each one to its last.
+
+    The sum of any ``size`` rows is one of the one kind and one of the other, without subtracting.
+    """
+    n = len(numbers)
+    for row in range(n):
+        ahead[row] = numbers[row]
+        if row % size:
+            ahead[row] += ahead[row - 1]
+    for row in range(n - 1, -1, -1):
+        behind[row] = numbers[row]
+        if row + 1 < n and (row + 1) % size:
+            behind[row] += behind[row + 1]
 
 
 def _logs_in_turn(windows: Sequence[Floats], widths: Sequence[int], gaps: Sequence[tuple[int, int]]) -> Floats:

@@ -16,7 +16,7 @@ from motiflens.simulating.chances import choose, fine, thresholds
 
 Floats = npt.NDArray[np.float64]
 
-_MAX_ORDER = 6
+MAX_ORDER = 6
 _PIECE = 2**22  # letters that are drawn at once
 
 
@@ -42,9 +42,9 @@ class Background:
     transitions: Floats
 
     def __post_init__(self) -> None:
-        shapes = [((4**order,), (4**order, 4)) for order in range(_MAX_ORDER + 1)]
+        shapes = [((4**order,), (4**order, 4)) for order in range(MAX_ORDER + 1)]
         if (self.initial.shape, self.transitions.shape) not in shapes:
-            msg = (f"A background of order k, 0 to {_MAX_ORDER}, must have 4**k initial probabilities and (4**k, 4) "
+            msg = (f"A background of order k, 0 to {MAX_ORDER}, must have 4**k initial probabilities and (4**k, 4) "
                    f"transitions. Got shapes {self.initial.shape} and {self.transitions.shape}.")  # fmt: skip
             raise ParameterError(msg)
         for part in (self.initial, self.transitions):
@@ -110,8 +110,8 @@ def learn_background(
     >>> learnt.initial.round(2).tolist()
     [0.5, 0.5, 0.0, 0.0]
     """
-    if not 0 <= order <= _MAX_ORDER or not 0 < pseudocount < np.inf:
-        msg = f"order must be in [0, {_MAX_ORDER}] and pseudocount above 0. Got {order} and {pseudocount}."
+    if not 0 <= order <= MAX_ORDER or not 0 < pseudocount < np.inf:
+        msg = f"order must be in [0, {MAX_ORDER}] and pseudocount above 0. Got {order} and {pseudocount}."
         raise ParameterError(msg)
     transitions = markov_background(sequences, order=order, pseudocount=pseudocount, both_strands=both_strands)
     return Background(_stationary(transitions), transitions)

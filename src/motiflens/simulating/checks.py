@@ -11,18 +11,20 @@ from typing import Any
 from motiflens.errors import ParameterError
 
 
-def whole(name: str, value: object, *, least: int) -> int:
-    """Return a whole number of at least ``least``.
+def whole(name: str, value: object, *, least: int, most: int | None = None) -> int:
+    """Return a whole number of at least ``least``, and at most ``most``.
 
     Raises
     ------
     ParameterError
         When it is none.
     """
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        msg = f"{name} must be a whole number of at least {least}. Got {value!r}."
+    given = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
+    if given is None or given < least or (most is not None and given > most):
+        wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
+        msg = f"{name} must be a whole number {wanted}. Got {value!r}."
         raise ParameterError(msg)
-    return int(value)
+    return given
 
 
 def number(name: str, value: object, *, most: float | None = None) -> float:
@@ -61,13 +63,14 @@ def one_of(name: str, value: object, allowed: Sequence[str]) -> str:
         When it is none of them.
     """
     if not isinstance(value, str) or value not in allowed:
-        msg = f"{name} must be {' or '.join(allowed)}. Got {value!r}.{nearest(value, allowed)}"
+        wanted = " or ".join(allowed) if len(allowed) < 3 else f"one of {', '.join(allowed)}"
+        msg = f"{name} must be {wanted}. Got {value!r}.{nearest(value, allowed)}"
         raise ParameterError(msg)
     return value
 
 
-def several(name: str, value: object, *, least: int, most: int) -> list[Any]:
-    """Return a sequence of ``least`` to ``most`` things as a list.
+def several(name: str, value: object, *, least: int, most: int, why: str = "") -> list[Any]:
+    """Return a sequence of ``least`` to ``most`` things as a list; ``why`` says in the error what they are for.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def several(name: str, value: object, *, least: int, most: int) -> list[Any]:
     given = list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else None
     if given is None or not least <= len(given) <= most:
         wanted = f"{least}" if least == most else f"{least} to {most}"
-        msg = f"{name} must be a sequence of {wanted}. Got {value!r}."
+        msg = f"{name} must be a sequence of {wanted}{why}. Got {value!r}."
         raise ParameterError(msg)
     return given
 

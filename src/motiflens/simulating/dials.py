@@ -8,18 +8,25 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypedDict
 
-from motiflens.database import DEFAULT_DATABASE
-from motiflens.errors import ParameterError
-from motiflens.reading import read_sequences
-from motiflens.sequences import SequenceSet
-from motiflens.simulating.background import Background, independent, learn_background
+import numpy as np
+
+from motiflens.alphabet import UNKNOWN
+from motiflens.database import DEFAULT_DATABASE, check_database
+from motiflens.errors import InputError, ParameterError
+from motiflens.formats.fasta import after_comments, read_bytes, title
+from motiflens.formats.regions import is_region
+from motiflens.recognising import read_records
+from motiflens.sequences import SequenceSet, from_codes
+from motiflens.simulating.background import MAX_ORDER, Background, independent, learn_background
 from motiflens.simulating.checks import nearest, number, one_of, probability, whole
 from motiflens.simulating.given_motifs import GivenMotif, MotifFinder
+from motiflens.simulating.noise import TO, InputNoise
 from motiflens.simulating.tasks import TASKS, Setting
 
 GivenBackground = Background | SequenceSet | str | Path
 
 _DEFAULT_ORDER = 1
+_MOST_SEQUENCES, _MOST_BASES = 20_000_000, 4_000_000_000
 
 
 class Dials(TypedDict, total=False):
@@ -81,7 +88,7 @@ class Common:
     noise
         Standard deviation of the noise on one-hot inputs, at least 0.
     noise_to
-        ``all`` or ``negatives``.
+        ``all`` or ``negatives``; only together with noise.
     random_state
         Seed.
     database
@@ -123,7 +130,7 @@ class Common:
             case SequenceSet():
                 return learn_background(self.background, order=self.order or 0)
             case _:
-                return learn_background(read_sequences(self.background), order=self.order or 0)
+                return learn_background(_sequences_of(self.background), order=self.order or 0)
 
 
 COMMON = tuple(field.name for field in fields(Common))
@@ -156,7 +163,7 @@ def separated(task: str, dials: Mapping[str, Any]) -> tuple[Common, dict[str, An
     ParameterError
         When there is no such task, it has no such dial, or a dial of every task is out of range.
     """
-    if task not in TASKS:
+    if not isinstance(task, str) or task not in TASKS:
         msg = f"The task must be one of {', '.join(TASKS)}. Got {task!r}.{nearest(task, list(TASKS))}"
         raise ParameterError(msg)
     given = {name: value for name, value in dials.items() if value is not None}
@@ -172,7 +179,11 @@ def separated(task: str, dials: Mapping[str, Any]) -> tuple[Common, dict[str, An
 
 def _checked(task: str, given: Mapping[str, Any]) -> Common:
     gc, background, order = _background_dials(given)
-    return Common(
+    noise, noise_to = _noise_dials(given)
+    database = str(given.get("database", DEFAULT_DATABASE))
+    if "database" in given:
+        check_database(database)
+    common = Common(
         n_positives=whole("n_positives", given.get("n_positives", TASKS[task].n), least=1),
         n_negatives=whole("n_negatives", given.get("n_negatives", TASKS[task].n), least=1),
         length=whole("length", given.get("length", TASKS[task].length), least=1),
@@ -183,11 +194,32 @@ def _checked(task: str, given: Mapping[str, Any]) -> Common:
         mutation=probability("mutation", given.get("mutation", 0.0)),
         strands=one_of("strands", given.get("strands", "single"), ("single", "both")),
         label_noise=probability("label_noise", given.get("label_noise", 0.0)),
-        noise=number("noise", given.get("noise", 0.0)),
-        noise_to=one_of("noise_to", given.get("noise_to", "all"), ("all", "negatives")),
+        noise=noise,
+        noise_to=noise_to,
         random_state=whole("random_state", given.get("random_state", 0), least=0),
-        database=str(given.get("database", DEFAULT_DATABASE)),
+        database=database,
     )
+    _check_size(common)
+    return common
+
+
+def _check_size(common: Common) -> None:
+    """Refuse what no computer would hold before any of it is made."""
+    n = common.n_positives + common.n_negatives
+    if n > _MOST_SEQUENCES or n * common.length > _MOST_BASES:
+        msg = (f"Expected at most {_MOST_SEQUENCES:,} sequences and {_MOST_BASES:,} bases in all. Got {n:,} of "
+               f"{common.length:,}: lower n_positives, n_negatives or length.")  # fmt: skip
+        raise ParameterError(msg)
+
+
+def _noise_dials(given: Mapping[str, Any]) -> tuple[float, str]:
+    std, to = number("noise", given.get("noise", 0.0)), one_of("noise_to", given.get("noise_to", "all"), TO)
+    if std:
+        InputNoise(std, to)  # which checks the range
+    elif "noise_to" in given:
+        msg = f"noise_to says which inputs get noise, and needs noise above 0. Got noise_to={to} without noise."
+        raise ParameterError(msg)
+    return std, to
 
 
 def _background_dials(given: Mapping[str, Any]) -> tuple[float | None, GivenBackground | None, int | None]:
@@ -208,4 +240,26 @@ def _background_dials(given: Mapping[str, Any]) -> tuple[float | None, GivenBack
     if not isinstance(background, SequenceSet | str | Path):
         msg = f"background must be a Background, sequences or the path of a file. Got {type(background).__name__}."
         raise ParameterError(msg)
-    return None, background, whole("order", given.get("order", _DEFAULT_ORDER), least=0)
+    return None, background, whole("order", given.get("order", _DEFAULT_ORDER), least=0, most=MAX_ORDER)
+
+
+def _sequences_of(path: str | Path) -> SequenceSet:
+    """Read all letters of a file, none cropped, as one row: unknown letters part what does not follow on.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, holds regions, or no known base.
+    """
+    if str(path) != "-" and Path(path).is_file():
+        line = after_comments(read_bytes(path))[0].partition(b"\n")[0]
+        if is_region(line.decode("utf-8", "replace")):
+            msg = (f"{path} has regions of a genome. A background is learnt from sequences: give their letters, as "
+                   "FASTA, which bedtools getfasta makes of regions.")  # fmt: skip
+            raise InputError(msg)
+    records = read_records([path])
+    letters = np.insert(records.codes, np.cumsum(records.lengths)[:-1], UNKNOWN)
+    if not (letters < UNKNOWN).any():
+        msg = f"{title(path)}: expected bases A, C, G or T to learn a background from. Got none."
+        raise InputError(msg)
+    return from_codes([letters])

@@ -61,7 +61,7 @@ def generator_of(record: Record) -> Generator:
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         reason = f"{error}" if isinstance(error, MotiflensError) else f"{type(error).__name__}: {error}"
-        msg = f"Expected the description of a generator, as `motiflens simulate` writes it. Got {reason}."
+        msg = f"Expected the description of a generator, as `motiflens simulate` writes it: {reason.rstrip('.')}."
         raise InputError(msg) from error
 
 

@@ -21,6 +21,8 @@ GivenMotif = str | Path | Motif
 FOXO1 = "FOXO1_HUMAN.H11MO.0.A"
 
 _SETS_OF_IUPAC = {letter: bases for bases, letter in IUPAC_OF_SETS.items()}
+_HOCOMOCO_IDENTIFIER = re.compile(r"\w+_(HUMAN|MOUSE)(\..*)?|\w+\.H1[0-9](MO|CORE|INVIVO|INVITRO|RSNP)\..*", re.I)
+_PATH = re.compile(r"[/\\#]|\.(meme|jaspar|pfm|transfac|homer|motifs?|txt|gz)$", re.IGNORECASE)
 _JASPAR_IDENTIFIER = re.compile(r"MA\d{4}(\.\d+)?", re.IGNORECASE)
 _MOST_SHOWN = 5
 
@@ -68,22 +70,42 @@ class MotifFinder:
         if set(text.upper()) <= set("ACGT") and isinstance(given, str):
             return word_motif(text)
         path, _, name = text.partition("#")
-        if isinstance(given, Path) or Path(text).is_file() or Path(path).is_file():
-            return _only(text) if Path(text).is_file() or not name else find_motif(name, read_motifs(path))
+        if isinstance(given, Path) or _is_file(text) or _is_file(path):
+            return _only(text) if _is_file(text) or not name else find_motif(name, read_motifs(path))
         if text.casefold() == FOXO1.casefold():
             return foxo1()
         return self._named(text)
 
     def _named(self, text: str) -> Motif:
         """Return the motif of this name, or of this IUPAC word where there is no such name."""
+        known = self._known  # a database that cannot be read is told whatever the name
         try:
-            return find_motif(text, self._known)
-        except InputError:
+            return find_motif(text, known)
+        except InputError as error:
             if set(text.upper()) <= set(_SETS_OF_IUPAC):
                 return word_motif(text)
             if self.database.lower().startswith("jaspar") and _JASPAR_IDENTIFIER.fullmatch(text):
                 return find_motif(text, read_database("jaspar:all"))
-            raise
+            msg = f"{error}{self._hint(text)}"
+            raise InputError(msg) from error
+
+    def _hint(self, text: str) -> str:
+        """Return sentences on what else a name that was not found may have meant."""
+        if _HOCOMOCO_IDENTIFIER.fullmatch(text) and self.database.lower().startswith("jaspar"):
+            return (f" Of HOCOMOCO, {FOXO1} alone is part of motiflens: have the others read from a MEME file of "
+                    "HOCOMOCO's (database=, --database FILE).")  # fmt: skip
+        path = text.partition("#")[0]
+        if path and _PATH.search(text):
+            return f" Nor is there a file {path!r}."
+        odd = sorted(set(text.upper()) - set(_SETS_OF_IUPAC))
+        if text.isalpha() and sum(letter in "ACGTU" for letter in text.upper()) > len(text) / 2:
+            return f" As a word it may hold IUPAC letters alone ({''.join(_SETS_OF_IUPAC)}), and not {', '.join(odd)}."
+        return ""
+
+    @property
+    def used(self) -> bool:
+        """Whether a motif was looked up in the database."""
+        return "_known" in vars(self)
 
 
 def word_motif(word: str) -> Motif:
@@ -112,6 +134,13 @@ def foxo1() -> Motif:
     """Return the motif of FOXO1 in HOCOMOCO v11 (doi:10.1093/nar/gkx1106): 12 positions, 500 sites."""
     text = files("motiflens.simulating").joinpath("data", f"{FOXO1}.jaspar").read_text("utf-8")
     return parse_motifs(text, source=FOXO1)[0]
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except ValueError:  # a text that no path can be
+        return False
 
 
 def _only(path: str) -> Motif:

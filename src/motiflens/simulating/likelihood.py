@@ -116,6 +116,19 @@ def log_ratio_of_inputs(generator: Generator, inputs: npt.NDArray[np.floating], 
     return _in_chunks(generator, len(inputs), read)
 
 
+def reads_noise(generator: Generator) -> bool:
+    """Tell whether `log_ratio_of_inputs` can score inputs of this task: bases are independent and all possible.
+
+    Examples
+    --------
+    >>> from motiflens.simulating.background import independent
+    >>> from motiflens.simulating.generators import Nothing
+    >>> [reads_noise(Generator((), independent(gc), 5, ((1.0, Nothing()),), ((1.0, Nothing()),))) for gc in (0.4, 1)]
+    [True, False]
+    """
+    return not generator.background.order and bool(generator.background.transitions.all())
+
+
 def is_exact(generator: Generator) -> bool:
     """Tell whether `log_ratio` is the exact ratio.
 
@@ -166,7 +179,7 @@ def _check_inputs(generator: Generator, inputs: npt.NDArray[np.floating], noise:
     if not 0 < noise < np.inf:
         msg = f"noise must be above 0; without noise, score the codes with log_ratio. Got {noise}."
         raise ParameterError(msg)
-    if generator.background.order or not generator.background.transitions.all():
+    if not reads_noise(generator):
         msg = (
             "Noisy inputs need a background of order 0 in which every base is possible. Got order "
             f"{generator.background.order}, least probability {generator.background.transitions.min()}."

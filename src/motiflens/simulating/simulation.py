@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
@@ -18,8 +19,9 @@ from motiflens.simulating.drawing import draw
 from motiflens.simulating.tasks import TASKS
 from motiflens.simulating.truth import Truth
 
+_log = logging.getLogger(__name__)
+
 CLASSES = ("negative", "positive")
-_BLOCK = 4096  # sequences that get their noise at once
 
 
 @dataclass(frozen=True)
@@ -41,30 +43,8 @@ class Simulation(Truth):
     true_labels: npt.NDArray[np.int64]
 
     def inputs(self, sequences: SequenceSet | None = None) -> npt.NDArray[np.float32]:
-        """Return one-hot inputs with the Gaussian noise of the task, clipped to [0, 1].
-
-        Parameters
-        ----------
-        sequences
-            Those to encode; all of the task by default. With ``noise_to="negatives"`` they must
-            have labels: those labelled negative get the noise, which by itself tells the classes
-            apart.
-
-        Returns
-        -------
-        inputs
-            ``(n, 4, length)`` float32. The same sequences get the same noise each time.
-        """
-        chosen = self.sequences if sequences is None else sequences
-        hot, std = chosen.one_hot(), np.float32(self.parameters["noise"])
-        if std == 0:
-            return hot
-        noisy = ~chosen.positive if self.parameters["noise_to"] == "negatives" else np.ones(len(chosen), np.bool_)
-        rows, rng = np.flatnonzero(noisy), _streams(int(self.parameters["random_state"]))[3]
-        for begin in range(0, len(rows), _BLOCK):
-            block = rows[begin : begin + _BLOCK]
-            hot[block] += rng.standard_normal((len(block), *hot.shape[1:]), dtype=np.float32) * std
-        return np.clip(hot, 0, 1, out=hot)
+        """Return one-hot inputs with the noise of the task, as `Truth.inputs`; by default of all its sequences."""
+        return super().inputs(self.sequences if sequences is None else sequences)
 
 
 def simulate(task: str, **dials: Unpack[Dials]) -> Simulation:
@@ -112,12 +92,13 @@ def simulate(task: str, **dials: Unpack[Dials]) -> Simulation:
         Share of the labels that are flipped, in [0, 1]. Default 0.
     noise, noise_to
         Standard deviation of Gaussian noise on the one-hot inputs of `Simulation.inputs`, and
-        whether ``all`` get it, the default, or the ``negatives``. Default 0.
+        whether ``all`` get it, the default, or the ``negatives``. 0, the default, or in [1e-6, 1e6].
     random_state
         Seed: the same gives the same sequences on every platform. Default 0.
     motif, motifs
         A word of IUPAC letters, the identifier or factor of a motif in ``database`` (default
         JASPAR CORE vertebrates), a motif file (``FILE#NAME`` where it has several), or a `Motif`.
+        Of HOCOMOCO only FOXO1_HUMAN.H11MO.0.A is at hand: give another's MEME file as ``database``.
 
     Raises
     ------
@@ -133,9 +114,12 @@ def simulate(task: str, **dials: Unpack[Dials]) -> Simulation:
     [True, True]
     """
     common, own = separated(task, dials)
-    generator = TASKS[task].generator(common.setting(), **own)
+    setting = common.setting()
+    generator = TASKS[task].generator(setting, **own)
+    if dials.get("database") is not None and not setting.finder.used:
+        _log.warning("The database %s is not used: no motif of this task is looked up by name.", common.database)
     parameters = {name: _plain(value) for name, value in {**vars(common), **own}.items()}
-    drawn, ordered, labelled, _ = _streams(common.random_state)
+    drawn, ordered, labelled = _streams(common.random_state)
     codes, planted = draw(generator, common.n_positives, common.n_negatives, drawn)
     n = len(codes)
     order = ordered.permutation(n)
@@ -153,8 +137,8 @@ def simulate(task: str, **dials: Unpack[Dials]) -> Simulation:
 
 
 def _streams(random_state: int) -> list[np.random.Generator]:
-    """Return independent sources of randomness: for sequences, their order, label noise, and noise on inputs."""
-    return [np.random.default_rng(seed) for seed in np.random.SeedSequence(random_state).spawn(4)]
+    """Return independent sources of randomness: for sequences, their order, and label noise."""
+    return [np.random.default_rng(seed) for seed in np.random.SeedSequence(random_state).spawn(3)]
 
 
 def _names(common: Common) -> npt.NDArray[np.str_]:

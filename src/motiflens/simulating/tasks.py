@@ -26,6 +26,7 @@ Shares = list[tuple[float, Layout]]
 _WORDS = ("ACGTG", "TGCAT")
 _MOST_SITES = 6  # in one sequence: what a limit can be worked out for
 _MOST_ORDERED = 4
+_STRONGEST, _WEAKEST = 0.9, 0.3  # shares of the positives in a mixture
 _NOTHING: Shares = [(1.0, Nothing())]
 _STATES_WHERE_TRUE = MappingProxyType({  # of none, A alone, B alone and both
     "and": (False, False, False, True),
@@ -248,17 +249,19 @@ def mixture(
     setting: Setting,
     *,
     motifs: Sequence[GivenMotif] = ("ACGTG", "TGCAT", "GGGCGG"),
-    motif_probs: Sequence[float] = (0.9, 0.6, 0.3),
+    motif_probs: Sequence[float] | None = None,
     negative_probs: Sequence[float] | None = None,
 ) -> Generator:
     """Plant several motifs independently of each other, each in its share of the sequences of a class.
 
-    Sites do not overlap. By default the negatives hold none.
+    Sites do not overlap. By default the shares of the positives fall evenly from 0.9 for the first
+    motif to 0.3 for the last, and the negatives hold none.
     """
     known, which = setting.motifs(several("motifs", motifs, least=1, most=_MOST_SITES))
-    classes = []
-    for name, given in (("motif_probs", motif_probs), ("negative_probs", negative_probs)):
-        wanted = several(name, [0.0] * len(which) if given is None else given, least=len(which), most=len(which))
+    n, classes = len(which), []
+    falling = [round(_STRONGEST - (_STRONGEST - _WEAKEST) * i / max(n - 1, 1), 3) for i in range(n)]
+    for name, given, default in (("motif_probs", motif_probs, falling), ("negative_probs", negative_probs, [0.0] * n)):
+        wanted = several(name, default if given is None else given, least=n, most=n, why=", one for each motif")
         shares = [probability(f"Each of {name}", share) for share in wanted]
         classes.append(_independent(which, shares))
     return setting.generator(known, *classes)

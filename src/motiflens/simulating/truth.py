@@ -9,13 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from motiflens.errors import InputError
 from motiflens.motifs import Motif
 from motiflens.results import Limit
 from motiflens.sequences import SequenceSet
 from motiflens.simulating.generator_record import generator_of, generator_record
 from motiflens.simulating.generators import Generator
-from motiflens.simulating.limits import limit_on, population_limit
+from motiflens.simulating.limits import limit_on, limit_on_inputs, population_limit
+from motiflens.simulating.noise import InputNoise
 
 
 @dataclass(frozen=True)
@@ -43,23 +47,29 @@ class Truth:
         planted = {part.motif for mixture in mixtures for _, layout in mixture for part in layout.parts}
         return [motif for index, motif in enumerate(self.generator.motifs) if index in planted]
 
+    @property
+    def noise(self) -> InputNoise | None:
+        """The noise on the one-hot inputs; None without."""
+        std = float(self.parameters.get("noise", 0.0))
+        return InputNoise(std, str(self.parameters.get("noise_to", "all"))) if std else None
+
     @cached_property
     def limit(self) -> Limit:
-        """The best score that any model could reach on endless sequences of this task, from fresh ones.
+        """The best score that any model could reach that is given the letters of endless sequences of this task.
 
-        It is worked out when it is first asked for, on the sequences as letters: noise on one-hot
-        inputs does not count.
+        It is an estimate from fresh sequences, made when it is first asked for. Noise on one-hot
+        inputs does not count, since the letters have none; see `limit_with_noise`.
         """
-        return population_limit(
-            self.generator,
-            n_positives=int(self.parameters["n_positives"]),
-            n_negatives=int(self.parameters["n_negatives"]),
-            label_noise=float(self.parameters["label_noise"]),
-            random_state=int(self.parameters["random_state"]),
-        )
+        return population_limit(self.generator, **self._numbers())
+
+    @cached_property
+    def limit_with_noise(self) -> Limit:
+        """The best score that any model could reach that is given the noisy inputs instead; ``limit`` without noise."""
+        noise = self.noise
+        return self.limit if noise is None else population_limit(self.generator, noise=noise, **self._numbers())
 
     def limit_on(self, sequences: SequenceSet) -> Limit:
-        """Return the score of the best possible model on these sequences with labels 0 and 1.
+        """Return the score of the best possible model on these sequences with labels 0 and 1, given as letters.
 
         Parameters
         ----------
@@ -68,10 +78,57 @@ class Truth:
 
         Raises
         ------
-        ParameterError
-            When they have no such labels or another length.
+        InputError
+            When they have no such labels, are of one class, or have another length.
         """
         return limit_on(self.generator, sequences, label_noise=float(self.parameters["label_noise"]))
+
+    def limit_with_noise_on(self, sequences: SequenceSet) -> Limit:
+        """Return the score of the best possible model that is given the `inputs` of these sequences, noise included.
+
+        Raises
+        ------
+        InputError
+            As `limit_on`.
+        """
+        noise, flipped = self.noise, float(self.parameters["label_noise"])
+        if noise is None:
+            return self.limit_on(sequences)
+        return limit_on_inputs(self.generator, sequences, self.inputs(sequences), noise=noise, label_noise=flipped)
+
+    def inputs(self, sequences: SequenceSet) -> npt.NDArray[np.float32]:
+        """Return one-hot inputs with the Gaussian noise of the task, clipped to [0, 1].
+
+        The noise of a sequence depends on the task's seed and its name alone: it is the same in
+        every part and each time, and sequences with other names have independent noise.
+
+        Parameters
+        ----------
+        sequences
+            Those to encode. With ``noise_to="negatives"`` they must have labels: those labelled
+            negative get the noise, which by itself tells the classes apart.
+
+        Returns
+        -------
+        inputs
+            ``(n, 4, length)`` float32.
+
+        Raises
+        ------
+        ParameterError
+            When labels are needed and there are none of 0 and 1.
+        """
+        hot, noise = sequences.one_hot(), self.noise
+        if noise is None:
+            return hot
+        rows = np.flatnonzero(noise.gets(sequences.positive)) if noise.to != "all" else slice(None)
+        hot[rows] = noise.named(hot[rows], sequences.names[rows].tolist(), int(self.parameters["random_state"]))
+        return hot
+
+    def _numbers(self) -> dict[str, Any]:
+        given = self.parameters
+        numbers = {name: int(given[name]) for name in ("n_positives", "n_negatives", "random_state")}
+        return {**numbers, "label_noise": float(given["label_noise"])}
 
     def record(self) -> dict[str, Any]:
         """Return what `truth_of` needs, as JSON knows it."""
@@ -94,7 +151,18 @@ def truth_of(record: Mapping[str, Any]) -> Truth:
     if not all(isinstance(parameters.get(name), int | float) for name in numbers):
         msg = f"Expected the parameters {', '.join(numbers)} as numbers. Got {dict(parameters)}."
         raise InputError(msg)
-    return Truth(task, parameters, generator_of(record["generator"]))
+    truth = Truth(task, parameters, generator_of(record["generator"]))
+    _check_noise(truth)
+    return truth
+
+
+def _check_noise(truth: Truth) -> None:
+    try:
+        truth.noise  # noqa: B018 (a property that checks)
+    except (TypeError, ValueError) as error:
+        given = {name: truth.parameters.get(name) for name in ("noise", "noise_to")}
+        msg = f"Expected noise as a number, and noise_to as all or negatives. Got {given}."
+        raise InputError(msg) from error
 
 
 def read_truth(path: str | Path) -> Truth:
