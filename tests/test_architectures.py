@@ -4,16 +4,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
+from motiflens.alphabet import reverse_complement
 from motiflens.errors import ParameterError
+from motiflens.estimator.classifier import MotifClassifier
 from motiflens.networks import ensemble
 from motiflens.networks.architectures import NETWORKS, architecture, named_network, recipe
 from motiflens.networks.blueprints import Blueprint
 from motiflens.networks.jobs import TrainingOptions
 from motiflens.networks.layers import Conv
-from motiflens.networks.model import FilterNetwork, initial
+from motiflens.networks.model import FilterNetwork, initial, run_network
+from motiflens.simulating.simulation import simulate
 
-OF_FILTERS = ["deepbind", "foxo1-v1", "foxo1-v2", "motiflens"]
+OF_FILTERS = ["deepbind", "foxo1-v1", "foxo1-v2", "motiflens", "rc-filters", "exponential", "positional"]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,62 @@ def test_motiflens_is_what_discover_trains(length):
         "motiflens", length, sizes={"both_strands": False}
     )
     assert recipe("motiflens").options == TrainingOptions()
+
+
+def own_parameters(name, w, f, length):
+    """Count from the text of the module."""
+    places = {"positional": length - w + 1}.get(name, 0)
+    tower = 4 * (3 * f * f + f) + (f + 1) * 32 + 33
+    return (4 * w + 1) * f + (tower if name == "dilated" else places * f + f + 1)
+
+
+@pytest.mark.parametrize("length", [101, 230])
+@pytest.mark.parametrize(
+    ("name", "f", "w", "strands"),
+    [("rc-filters", 128, 20, True), ("exponential", 128, 20, False), ("positional", 128, 20, False),
+     ("dilated", 64, 12, None)],
+)  # fmt: skip
+def test_our_own_networks_are_what_is_said_of_them(name, f, w, strands, length):
+    network = named_network(name, length)
+    assert network.n_parameters == own_parameters(name, w, f, length)
+    assert named_network(name, length, sizes={"n_filters": 5, "filter_width": 7}).n_parameters == own_parameters(
+        name, 7, 5, length
+    )
+    assert recipe(name).length == 200
+    if isinstance(network, FilterNetwork):
+        assert (network.both_strands, network.activation == "exponential") == (strands, name == "exponential")
+    else:
+        assert network.receptive_field == min(135, length)
+        assert not network.knows_positions
+
+
+def test_a_positional_network_has_a_preference_for_every_window():
+    network = named_network("positional", 30, sizes={"filter_width": 6})
+    assert network.bins[:25].tolist() == list(range(25))
+    assert named_network("positional", 30, sizes={"n_bins": 4}).bins.max() == 3
+
+
+def test_both_strands_share_the_weights_of_rc_filters():
+    trained = initial(named_network("rc-filters", 50), np.random.default_rng(1))
+    codes = np.random.default_rng(2).integers(0, 5, (6, 50)).astype(np.uint8)
+    np.testing.assert_allclose(
+        run_network(trained, reverse_complement(codes)).logits, run_network(trained, codes).logits, rtol=1e-5, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(("name", "task", "least"), [
+    ("rc-filters", "single", 0.9), ("exponential", "single", 0.9), ("positional", "localization", 0.85),
+    ("dilated", "interaction", 0.75),
+])  # fmt: skip
+def test_our_own_networks_learn_what_they_are_for(name, task, least):
+    """Of the way from chance to the best possible; on the filters of 8 bases that short planted words need."""
+    dials = {"strands": "both"} if name == "rc-filters" else {}
+    found = simulate(task, n_positives=900, n_negatives=900, length=60, random_state=1, **dials)
+    sizes = {"n_filters": 16, "learning_rate": 3e-3, "epochs": 10} if name == "dilated" else {"filter_width": 8}
+    classifier = MotifClassifier(network=name, random_state=0, threads=2, **sizes).fit(found.sequences[:1400])
+    test = found.sequences[1400:]
+    auroc = roc_auc_score(test.labels, classifier.predict_proba(test)[:, 1])
+    assert (auroc - 0.5) / (found.limit.auroc.value - 0.5) > least
 
 
 @pytest.mark.parametrize("name", OF_FILTERS)

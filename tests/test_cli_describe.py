@@ -7,12 +7,15 @@ import sys
 
 import numpy as np
 import pytest
+from random_networks import grammar, layered
+from safetensors.numpy import load, save
 
 import motiflens as ml
 from motiflens.cli import main
 from motiflens.errors import InputError, ParameterError
 from motiflens.networks.architectures import NETWORKS, named_network
 from motiflens.networks.blueprints import TrainedLayers
+from motiflens.networks.grammars import Grammar, TrainedGrammar
 from motiflens.networks.model import initial
 from motiflens.networks.saving import saved
 from motiflens.writing import network_bytes, to_json
@@ -37,6 +40,7 @@ def test_every_network_is_explained(capsys, name):
     counted = [int(number) for number in re.findall(r" = (\d+)$", text, re.M)]
     assert sum(counted) == total == ml.describe(name).n_parameters
     assert re.search(r"^Sees \d+ bases at once", text, re.M)
+    assert sum(row.n_trainable for row in ml.describe(name).rows) == ml.describe(name).n_trainable
     assert re.search(r"^Training: batches of ", text, re.M)
 
 
@@ -94,11 +98,67 @@ def test_saved_networks_of_one_convolution_are_explained(capsys, tmp_path):
     assert "both strands" in text
 
 
+@pytest.mark.parametrize("fields", [{}, {"both_strands": True, "knows_positions": True, "paired": (0, 2)}])
+def test_saved_grammars_are_explained(capsys, tmp_path, fields):
+    trained = grammar(30, **fields)
+    folder = write([trained], tmp_path)
+    text, found = described(capsys, folder), ml.describe(folder)
+    assert found.n_trainable == trained.network.n_parameters == sum(part.size for part in trained.weights.values())
+    assert found.n_parameters == found.n_trainable + 4 * (3 + 5 + 2)
+    assert sum(int(number) for number in re.findall(r" = (\d+)$", text, re.M)) == found.n_parameters
+    assert f"{found.n_parameters} parameters, {found.n_trainable} trained, 40 not" in text
+    assert text.count("speaks for the positives") == 2
+    assert ("either strand" in text) == ("order and spacing count" in text) == ("place counts" in text) == bool(fields)
+    assert found.receptive_field == (30 if fields else 5)
+    found = json.loads(described(capsys, folder, "--json"))
+    assert (found["length"], found["n_outputs"], found["output"]) == (30, 1, "sigmoid")
+
+
+def test_the_motifs_of_a_grammar_are_named(capsys, tmp_path):
+    odds = np.log(np.full((4, 4), 0.02) / 0.25).astype(np.float32)
+    odds[[2, 0, 3, 3], range(4)] = np.log(0.94 / 0.25)
+    network = Grammar((odds,), (-1,), length=12)
+    weights = {name: np.zeros(shape, np.float32) for name, shape in network.weights().items()}
+    text = described(capsys, write([TrainedGrammar(network, weights)], tmp_path))
+    assert "Motif 1, GATT: a site speaks against the positives." in text
+
+
+def _damage(folder, how):
+    path = folder / "model.safetensors"
+    if how == "missing":
+        path.unlink()
+    elif how == "cut":
+        path.write_bytes(path.read_bytes()[:-7])
+    else:
+        weights = load(path.read_bytes())
+        name = sorted(weights)[0]
+        weights[name] = weights[name][..., :-1].copy() if how == "shape" else weights[name] * np.float32(np.nan)
+        path.write_bytes(save(weights))
+
+
+@pytest.mark.parametrize("how", ["missing", "cut", "shape", "nan"])
+@pytest.mark.parametrize("kind", ["filters", "layers", "grammar"])
+def test_a_damaged_model_is_refused_in_one_line(capsys, tmp_path, how, kind):
+    trained = {
+        "filters": initial(named_network("deepbind", 40), np.random.default_rng(0)),
+        "layers": layered(named_network("interaction", 40)),
+        "grammar": grammar(40),
+    }[kind]
+    folder = write([trained], tmp_path)
+    _damage(tmp_path, how)
+    assert main(["describe", folder]) == 2
+    captured = capsys.readouterr()
+    assert "model.safetensors" in captured.err
+    assert captured.err.count("\n") == 1
+    assert not captured.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["deepbnd"], "Did you mean deepbind?"),
         (["zebra"], "network must be one of deepbind"),
+        (["zebra"], "Or give 'auto', or the folder of a saved network."),
         (["interaction", "--length", "8"], "reads 5 positions needs as many. Got 4"),
         (["multiscale", "--filter-width", "4"], "has no filter_width"),
         (["deepbind", "--length", "0"], "--length"),
@@ -125,5 +185,6 @@ def test_a_folder_without_a_network_is_refused(capsys, tmp_path):
 
 
 def test_torch_is_not_loaded():
-    script = "import sys, motiflens.cli as c; c.main(['describe', 'multiscale']); assert 'torch' not in sys.modules"
+    script = "import sys, motiflens.cli as c; [c.main(['describe', name]) for name in ('multiscale', 'auto')]; "
+    script += "assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)

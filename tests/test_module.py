@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 import torch
+from forward import forward
+from random_networks import grammar, layered
 from torch import nn
 
 from motiflens.alphabet import one_hot, reverse_complement
 from motiflens.errors import ParameterError
 from motiflens.networks.blueprints import Blueprint, TrainedLayers
-from motiflens.networks.layers import Conv, GlobalMax
+from motiflens.networks.grammar_module import GrammarModule
+from motiflens.networks.layered import LayeredNetwork
+from motiflens.networks.layers import Conv, Dense, GlobalMax
 from motiflens.networks.model import FilterNetwork, initial, predict_probabilities
 from motiflens.networks.module import CappedExponential, EnsembleModule, FilterNetworkModule, module_of, trained_of
 from motiflens.networks.mutagenesis import saturation_mutagenesis
@@ -16,6 +20,8 @@ from motiflens.networks.sliding import slide
 from motiflens.simulating.planting import random_sequences
 
 CODES = np.zeros((2, 12), np.uint8)
+LAYERS = layered(Blueprint((Conv(3, 5), Conv(4, 2, dilation=3), GlobalMax(), Dense(6)), 12, 2))
+GRAMMAR = grammar(12)
 NETWORKS = [
     FilterNetwork(5, 7, 31, 3),
     FilterNetwork(4, 3, 18, 2, 6, 3, activation="exponential"),
@@ -161,10 +167,56 @@ def test_the_capped_exponential_stays_finite_and_is_flat_above_the_cap():
     np.testing.assert_allclose(z.grad.numpy(), [*expected[:4], 0, 0], rtol=1e-6)
 
 
+def test_networks_of_every_kind_are_modules_in_evaluation_mode():
+    state = torch.get_rng_state()
+    for kind, trained in ((LayeredNetwork, LAYERS), (GrammarModule, GRAMMAR)):
+        module = module_of(trained)
+        assert isinstance(module, kind)
+        assert not module.training
+        with torch.no_grad():
+            next(module.parameters()).fill_(9)
+        assert all(part.max() < 9 for part in trained.weights.values())
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_module_of_layers_computes_what_the_layers_say():
+    x = torch.from_numpy(one_hot(np.random.default_rng(1).integers(0, 5, (6, 12)).astype(np.uint8)))
+    expected = forward(LAYERS.network.stack, LAYERS.weights, x.numpy())
+    np.testing.assert_allclose(module_of(LAYERS)(x).detach().numpy(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_several_networks_are_one_module_with_their_mean_logit():
+    filters = initial(FilterNetwork(3, 5, 12), np.random.default_rng(2))
+    one_output = [filters, GRAMMAR]
+    x = torch.from_numpy(one_hot(np.random.default_rng(3).integers(0, 5, (6, 12)).astype(np.uint8)))
+    module = module_of(one_output)
+    assert not module.training
+    expected = torch.stack([module_of(each)(x) for each in one_output]).mean(dim=0)
+    torch.testing.assert_close(module(x), expected)
+    with pytest.raises(ParameterError, match=r"same length and outputs. Got .*\[\(12, 1\), \(12, 2\)\]"):
+        module_of([filters, LAYERS])
+
+
+@pytest.mark.parametrize("trained", [LAYERS, GRAMMAR, initial(FilterNetwork(3, 5, 12), np.random.default_rng(4))])
+def test_inputs_of_every_kind_have_gradients(trained):
+    codes = np.random.default_rng(5).integers(0, 4, (2, 12)).astype(np.uint8)
+    x = torch.from_numpy(one_hot(codes)).requires_grad_()
+    module_of(trained)(x)[:, 0].sum().backward()
+    assert (x.grad != 0).any()
+
+
 @pytest.mark.parametrize("tool", [lambda each: saturation_mutagenesis(each, CODES), lambda each: slide(each, CODES[0]),
                                   module_of])  # fmt: skip
-def test_networks_of_other_kinds_are_refused_in_one_line(tool):
-    layers = TrainedLayers(Blueprint((Conv(3, 5), GlobalMax()), length=12), {})
-    for given, name in ((layers, "TrainedLayers"), ([layers], "TrainedLayers"), ([], "none"), (None, "NoneType")):
-        with pytest.raises(ParameterError, match=rf"of one convolution .* Got {name}\."):
+def test_what_is_no_trained_network_is_refused_in_one_line(tool):
+    for given, name in ((nn.Linear(2, 3), "Linear"), ([LAYERS, None], "NoneType"), ([], "none"), (None, "NoneType")):
+        with pytest.raises(ParameterError, match=rf"at least one trained network.* Got {name}\."):
             tool(given)
+    bias = {"0.bias": np.zeros(4, np.float32)}
+    wrong = {
+        r"'0.bias' of None in place of \(3,\)": {},
+        r"'0.bias' of \(4,\) in place of \(3,\)": {**LAYERS.weights, **bias},
+        r"'9.bias' of \(4,\) in place of None": {**LAYERS.weights, "9.bias": bias["0.bias"]},
+    }
+    for words, weights in wrong.items():
+        with pytest.raises(ParameterError, match=words):
+            tool(TrainedLayers(LAYERS.network, weights))

@@ -16,7 +16,7 @@ from motiflens.networks.grammars import Grammar, TrainedGrammar
 from motiflens.networks.layered import layered_of
 from motiflens.networks.layers import BatchNorm, Conv, Dense, GlobalMax, Parallel, Residual
 from motiflens.networks.model import FilterNetwork, initial, predict_probabilities
-from motiflens.networks.saving import load_architecture, load_network, saved
+from motiflens.networks.saving import load_network, saved
 from motiflens.simulating.planting import random_sequences
 from motiflens.writing import network_bytes, to_json
 
@@ -383,8 +383,3 @@ def test_weights_of_grammars_that_do_not_fit_are_refused(grammar_folder, name, p
     weights = {**saved(grammars()).weights, name: part}
     save_file(weights, grammar_folder / "model.safetensors")
     refused(grammar_folder, match)
-
-
-def test_a_grammar_has_no_layers_to_be_explained(grammar_folder):
-    with pytest.raises(InputError, match="Got a grammar of motifs"):
-        load_architecture(grammar_folder)

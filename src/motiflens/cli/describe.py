@@ -11,12 +11,18 @@ from motiflens.cli.summary import table
 
 if TYPE_CHECKING:
     from motiflens.runs.describe import Description
+    from motiflens.runs.describe_auto import AutomaticDescription
 
 _SIZES = "Sizes (each network has some of these)"
 _LEGEND = {
     "conv": "conv: channels x width x filters, and a bias a filter",
     "dense": "dense: inputs x units, and a bias a unit",
     "batch": "batch-norm: a factor, a shift, and moving mean and variance a channel",
+    "motifs": "motifs: four log odds a base, given and not trained",
+    "sites": "sites: a scale and a bias a motif",
+    "places": "places: a preference a motif and start",
+    "pairs": "pairs: two kinds of preference a distance, and two biases, for each ordered pair of motifs",
+    "weighted": "weighted sum: a weight a feature, and a bias",
     "attention": "attention: a weight a channel and a bias, which score every position",
 }
 
@@ -24,7 +30,11 @@ _LEGEND = {
 def describe(
     network: Annotated[
         str,
-        typer.Argument(metavar="NETWORK", help="Name of a network, or the folder of a saved one.", show_default=False),
+        typer.Argument(
+            metavar="NETWORK",
+            help="Name of a network; auto, for what it tries; or the folder of a saved network.",
+            show_default=False,
+        ),
     ],
     *,
     length: Annotated[
@@ -48,6 +58,7 @@ def describe(
 
     Nothing is trained and nothing is written.
     """
+    from motiflens.runs.describe import Description
     from motiflens.runs.describe import describe as described
     from motiflens.writing import to_json
 
@@ -57,7 +68,7 @@ def describe(
     if as_json:
         typer.echo(to_json(found.as_dict()), nl=False)
     else:
-        typer.echo("\n".join(_lines(found)))
+        typer.echo("\n".join(_lines(found) if isinstance(found, Description) else _trials(found)))
 
 
 def _lines(found: Description) -> list[str]:
@@ -78,6 +89,23 @@ def _lines(found: Description) -> list[str]:
     ]
 
 
+def _trials(found: AutomaticDescription) -> list[str]:
+    rows = [
+        ("", "", "parameters"),
+        *((f"{i}", each.name, str(each.n_parameters)) for i, each in enumerate(found.trials, start=1)),
+    ]
+    more = [("counted as", "kept"), *((each.formula, each.kept) for each in found.trials)]
+    width = max(len(formula) for formula, _ in more)
+    return [
+        f"{found.name}: what is tried, in order, for two classes and sequences of {found.length} columns "
+        "(grammars: with two motifs)",
+        "",
+        *(f"{line}  {formula:<{width}}  {kept}" for line, (formula, kept) in zip(table(rows), more, strict=True)),
+        "",
+        *found.notes,
+    ]
+
+
 def _table(found: Description) -> list[str]:
     cells = [("layer", "", "output", "parameters")] + [
         (row.path, row.name, " x ".join(map(str, row.shape)), str(row.n_parameters)) for row in found.rows
@@ -87,5 +115,5 @@ def _table(found: Description) -> list[str]:
 
 
 def _legend(found: Description) -> list[str]:
-    kinds = {row.name.split("-")[0].split()[0] for row in found.rows}
+    kinds = {row.name.split("-")[0].split()[0].rstrip(",") for row in found.rows}
     return [text for kind, text in _LEGEND.items() if kind in kinds]

@@ -13,9 +13,29 @@
 | ``tfbs-deep`` | Conv(32, 12), max 5, flat, ten Dense, Dense(2); squared error; 50 columns | 128050 |
 | ``multiscale`` | four branches of Conv(64, k) and attention, k = 3, 7, 15, 25; three Dense | 114693 |
 | ``motiflens`` | what `discover` trains: Conv(128, 20), ReLU, max, Dense(1); both strands, 9 position bins | 11649 |
+| ``rc-filters`` | Conv(128, 20), ReLU, max, Dense(1); both strands share the weights | 10497 |
+| ``exponential`` | Conv(128, 20), max, exponential, Dense(1); one strand | 10497 |
+| ``positional`` | Conv(128, 20) with a preference for every position, ReLU, max, Dense(1); one strand | 33665 |
+| ``dilated`` | Conv(64, 12), max 4, Conv(64, 3) added 1, 2, 4 and 8 places apart, max, Dense(32), Dense(1) | 54657 |
 
 The first is after Alipanahi et al. 2015, doi:10.1038/nbt.3300. Those of one convolution are a
 `FilterNetwork`, trained by compiled loops; the others a `Blueprint`, trained by torch.
+
+The last four are our own, each for one question, with F filters of w bases, L columns and one logit:
+
+- ``rc-filters``: motifs that may lie on either strand, as in a genome. A filter scores both strands and
+  keeps the better one, so that a motif is learned once, not twice. It knows no positions, so it reads
+  sequences of any length. ``(4 w + 1) F + F + 1`` parameters.
+- ``exponential``: filters to be read as motifs, from one strand unless ``both_strands``. The exponential
+  lets a good match outweigh all poor ones, which makes filters cleaner (Koo & Ploenzke 2021,
+  doi:10.1038/s42256-020-00291-x). As many parameters.
+- ``positional``: sequences aligned to something, such as a summit or a start of transcription, where it
+  matters where a motif lies. Each filter learns a preference for each of the ``L - w + 1`` windows; with
+  ``n_bins``, for as many even stretches. ``(4 w + 1) F + (L - w + 1) F + F + 1`` parameters.
+- ``dilated``: grammars, where order and distance of motifs tell the classes apart. Behind wide filters
+  and a pool, convolutions with growing gaps see 135 bases at once; for wider ones see `auto`, whose
+  grammar of motifs knows all distances and can be read. With h hidden units
+  ``(4 w + 1) F + 4 (3 F + 1) F + (F + 1) h + h + 1`` parameters.
 """
 
 from __future__ import annotations
@@ -32,25 +52,23 @@ import numpy as np
 from motiflens.errors import ParameterError
 from motiflens.networks.blueprints import Blueprint
 from motiflens.networks.jobs import SQUARED_ERROR, TrainingOptions
-from motiflens.networks.layers import (
-    Attention,
-    BatchNorm,
-    Conv,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalMax,
-    Layer,
-    MaxPool,
-    Parallel,
-)
+from motiflens.networks.layers import Conv, GlobalMax
 from motiflens.networks.model import FilterNetwork
+from motiflens.networks.stacks import (
+    Layers,
+    dilated_layers,
+    foxo1_layers,
+    hidden_layers,
+    interaction_layers,
+    multiscale_layers,
+    tfbs_deep_layers,
+    tfbs_layers,
+)
 
 _N_FILTERS = 128
 _FILTER_WIDTH = 20
 _N_BINS = 9
 Sizes = dict[str, Any]
-Layers = tuple[Layer, ...]
 
 
 @dataclass(frozen=True)
@@ -60,8 +78,8 @@ class Recipe:
     Attributes
     ----------
     parts
-        Returns the fields of its `FilterNetwork`, given the length of the sequences; or its layers,
-        given those of its sizes that shall differ.
+        Returns the fields of its `FilterNetwork`, given the length of the sequences and those fields
+        that shall differ; or its layers, given those of its sizes that shall differ.
     options
         How it is trained unless told otherwise.
     length
@@ -88,7 +106,7 @@ def architecture(length: int, *, both_strands: bool) -> FilterNetwork:
 
     Filters read at most half of a short sequence; bins hold at least 5 windows.
     """
-    return FilterNetwork(length=length, **{**_motiflens(length), "both_strands": both_strands})
+    return FilterNetwork(length=length, **{**_motiflens(length, {}), "both_strands": both_strands})
 
 
 def named_network(
@@ -124,7 +142,7 @@ def named_network(
     """
     named, given = recipe(name), dict(sizes or {})
     if not named.has_layers:
-        return FilterNetwork(length=length, n_outputs=n_outputs, **{**named.parts(length), **given})
+        return FilterNetwork(length=length, n_outputs=n_outputs, **{**named.parts(length, given), **given})
     own = list(inspect.signature(named.parts).parameters)
     unknown = [size for size in given if size not in own]
     if unknown:
@@ -169,58 +187,29 @@ def as_layers(network: FilterNetwork) -> Blueprint:
         )
         raise ParameterError(msg)
     conv = Conv(network.n_filters, network.filter_width, activation=network.activation)
-    return Blueprint((conv, GlobalMax(), *_hidden(network.n_hidden)), network.length, network.n_outputs)
+    return Blueprint((conv, GlobalMax(), *hidden_layers(network.n_hidden)), network.length, network.n_outputs)
 
 
-def _fixed(**sizes: Any) -> Callable[[int], Sizes]:
-    return lambda length: {"n_bins": 0, "both_strands": False, **sizes}
+def _fixed(**sizes: Any) -> Callable[[int, Sizes], Sizes]:
+    return lambda length, given: {"n_bins": 0, "both_strands": False, **sizes}
 
 
-def _motiflens(length: int) -> Sizes:
-    width = min(_FILTER_WIDTH, max(length // 2, 6))
-    bins = int(np.clip((length - width + 1) // 5, 1, _N_BINS))
-    return {"n_filters": _N_FILTERS, "filter_width": width, "n_bins": bins}
+def _motiflens(length: int, given: Sizes) -> Sizes:
+    sizes = _wide(length, given)
+    bins = int(np.clip((length - sizes["filter_width"] + 1) // 5, 1, _N_BINS))
+    return {**sizes, "n_bins": bins}
 
 
-def _hidden(units: int) -> Layers:
-    return (Dense(units),) if units else ()
+def _wide(length: int, given: Sizes, **more: Any) -> Sizes:
+    """Return the sizes that our own networks share: filters wider than most motifs, and more than there are motifs."""
+    return {"n_filters": _N_FILTERS, "filter_width": min(_FILTER_WIDTH, max(length // 2, 6)), "n_bins": 0, **more}
 
 
-def _interaction(*, n_filters: int = 24, filter_width: int = 5, n_hidden: int = 32, activation: str = "relu") -> Layers:
-    conv = Conv(n_filters, filter_width, activation=activation)
-    return conv, conv, GlobalMax(), *_hidden(n_hidden)
-
-
-def _foxo1(
-    depth: int, *, n_filters: int = 64, filter_width: int = 12, activation: str = "relu", dropout: float = 0.2
-) -> Layers:
-    """Return ``depth`` convolutions; filters and width halve at each, the width rounded up."""
-    layers: list[Layer] = []
-    for block in range(depth):
-        layers += [MaxPool(2), Dropout(dropout)] if block else []
-        layers.append(Conv(max(n_filters >> block, 1), -(-filter_width >> block), activation=activation))
-    return (*layers, GlobalMax())
-
-
-def _tfbs(*, n_filters: int = 32, filter_width: int = 12, n_hidden: int = 16, activation: str = "linear") -> Layers:
-    return Conv(n_filters, filter_width, activation=activation), MaxPool(4), Flatten(), *_hidden(n_hidden)
-
-
-def _tfbs_deep(
-    *, n_filters: int = 32, filter_width: int = 12, activation: str = "linear", dropout: float = 0.2
-) -> Layers:
-    wide = [layer for units in (256, 128, 64, 32) for layer in (Dense(units), Dropout(dropout))]
-    narrow = [Dense(units) for units in (16, 16, 8, 8, 4, 4)]
-    return Conv(n_filters, filter_width, "same", activation), MaxPool(5), Flatten(), *wide, *narrow
-
-
-def _multiscale(*, n_filters: int = 64, activation: str = "relu") -> Layers:
-    branches = tuple(
-        (Conv(n_filters, width, "same", activation), BatchNorm(), Dropout(0.2), Attention(), GlobalMax())
-        for width in (3, 7, 15, 25)
-    )
-    head = (Dense(256), BatchNorm(), Dropout(0.5), Dense(128), BatchNorm(), Dropout(0.3))
-    return Parallel(branches), *head
+def _positional(length: int, given: Sizes) -> Sizes:
+    """Return filters with a bin for every window, of which narrower filters have more."""
+    sizes = _wide(length, given, both_strands=False)
+    n_windows = length - {**sizes, **given}["filter_width"] + 1
+    return {**sizes, "n_bins": max(n_windows, 0)}
 
 
 def _as_keras(epochs: int, patience: int, batch_size: int, **more: Any) -> TrainingOptions:
@@ -248,16 +237,23 @@ USUAL_OPTIONS = _HW4
 _FOXO1 = _as_keras(10, 10, 256)
 _TFBS = _as_keras(10, 10, 10, loss=SQUARED_ERROR)
 _MULTISCALE = _as_keras(30, 10, 64, halve_after=5, least_rate=1e-6)
+_DILATED = TrainingOptions(
+    epochs=40, patience=10, batch_size=0, learning_rate=1e-3, dropout=0.0, weight_decay=0.01, halve_after=4
+)
 NETWORKS: Mapping[str, Recipe] = {
     "deepbind": Recipe(_fixed(n_filters=16, filter_width=5, n_hidden=32), _HW4, 101),
-    "interaction": _layered(_interaction, _HW4, 101),
+    "interaction": _layered(interaction_layers, _HW4, 101),
     "foxo1-v1": Recipe(_fixed(n_filters=64, filter_width=6), _FOXO1, 100),
     "foxo1-v2": Recipe(_fixed(n_filters=64, filter_width=12), _FOXO1, 100),
-    "foxo1-v3": _layered(partial(_foxo1, 2), _FOXO1, 100),
-    "foxo1-v4": _layered(partial(_foxo1, 3), _FOXO1, 100),
-    "foxo1-v5": _layered(partial(_foxo1, 4), _FOXO1, 100),
-    "tfbs": _layered(_tfbs, _TFBS, 50),
-    "tfbs-deep": _layered(_tfbs_deep, _TFBS, 50, two_logits=True),
-    "multiscale": _layered(_multiscale, _MULTISCALE, 200),
+    "foxo1-v3": _layered(partial(foxo1_layers, 2), _FOXO1, 100),
+    "foxo1-v4": _layered(partial(foxo1_layers, 3), _FOXO1, 100),
+    "foxo1-v5": _layered(partial(foxo1_layers, 4), _FOXO1, 100),
+    "tfbs": _layered(tfbs_layers, _TFBS, 50),
+    "tfbs-deep": _layered(tfbs_deep_layers, _TFBS, 50, two_logits=True),
+    "multiscale": _layered(multiscale_layers, _MULTISCALE, 200),
     "motiflens": Recipe(_motiflens, TrainingOptions(), 200),
+    "rc-filters": Recipe(partial(_wide, both_strands=True), TrainingOptions(), 200),
+    "exponential": Recipe(partial(_wide, both_strands=False, activation="exponential"), TrainingOptions(), 200),
+    "positional": Recipe(_positional, TrainingOptions(), 200),
+    "dilated": _layered(dilated_layers, _DILATED, 200),
 }

@@ -28,7 +28,7 @@ class TrainingOptions:
     batch_size
         Sequences a step; 0 picks 16 to 128 by the number of sequences.
     learning_rate
-        Of Adam.
+        Of Adam, > 0.
     dropout
         Share of pooled features dropped at random, in [0, 1); networks of layers have theirs as layers.
     weight_decay
@@ -42,6 +42,11 @@ class TrainingOptions:
         convolution.
     least_rate
         Learning rate that halving does not go below, > 0.
+
+    Raises
+    ------
+    ParameterError
+        When one is out of range.
     """
 
     epochs: int = 30
@@ -55,19 +60,22 @@ class TrainingOptions:
     least_rate: float = 1e-6
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.patience < 1 or self.batch_size < 0:
-            msg = f"epochs and patience must be at least 1 and batch_size at least 0. Got {self}."
-            raise ParameterError(msg)
-        in_range = 0 <= self.dropout < 1 and 0 < self.learning_rate < np.inf and 0 <= self.weight_decay < np.inf
-        if not in_range:
-            msg = f"dropout must be in [0, 1), learning_rate above 0, weight_decay at least 0, all finite. Got {self}."
-            raise ParameterError(msg)
         if self.loss not in LOSSES:
             msg = f"loss must be one of {', '.join(LOSSES)}. Got {self.loss!r}."
             raise ParameterError(msg)
-        if self.halve_after < 0 or not 0 < self.least_rate < np.inf:
-            msg = f"halve_after must be at least 0 and least_rate above 0 and finite. Got {self}."
-            raise ParameterError(msg)
+        for name, holds, wanted in (
+            ("epochs", self.epochs >= 1, "at least 1"),
+            ("patience", self.patience >= 1, "at least 1"),
+            ("batch_size", self.batch_size >= 0, "at least 0"),
+            ("learning_rate", 0 < self.learning_rate < np.inf, "above 0 and finite"),
+            ("dropout", 0 <= self.dropout < 1, "in [0, 1)"),
+            ("weight_decay", 0 <= self.weight_decay < np.inf, "at least 0 and finite"),
+            ("halve_after", self.halve_after >= 0, "at least 0"),
+            ("least_rate", 0 < self.least_rate < np.inf, "above 0 and finite"),
+        ):
+            if not holds:
+                msg = f"{name} must be {wanted}. Got {getattr(self, name)}."
+                raise ParameterError(msg)
 
 
 @dataclass(frozen=True)

@@ -208,23 +208,6 @@ def mean_logits(
     return np.asarray(np.mean(np.stack(logits).astype(np.float64), axis=0))
 
 
-def filter_networks(given: object) -> list[TrainedNetwork]:
-    """Return one or several trained networks of one convolution as a list.
-
-    Raises
-    ------
-    ParameterError
-        When there is none, or one is of another kind.
-    """
-    networks = list(given) if isinstance(given, list | tuple) else [given]
-    known = [each for each in networks if isinstance(each, TrainedNetwork)]
-    if len(known) < len(networks) or not known:
-        other = next((type(each).__name__ for each in networks if not isinstance(each, TrainedNetwork)), "none")
-        msg = f"Expected at least one trained network, each of one convolution (a TrainedNetwork). Got {other}."
-        raise ParameterError(msg)
-    return known
-
-
 def predict_probabilities(
     ensemble: Sequence[TrainedNetwork], sequences: SequenceSet, *, threads: int = 1
 ) -> npt.NDArray[np.float64]:

@@ -6,6 +6,7 @@ Plain torch modules that know nothing of training; `torch_training` trains them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 import torch
@@ -13,15 +14,13 @@ from torch import Tensor, nn
 
 from motiflens.errors import ParameterError
 from motiflens.networks import kernels
-from motiflens.networks.model import FilterNetwork, TrainedNetwork, filter_networks
-
-
-class CappedExponential(nn.Module):
-    """``exp(min(z, 10))``, the exponential activation; finite for any input."""
-
-    def forward(self, z: Tensor) -> Tensor:
-        """Apply it to every element."""
-        return torch.exp(torch.clamp(z, max=10.0))
+from motiflens.networks.blueprints import TrainedLayers
+from motiflens.networks.grammar_module import GrammarModule, grammar_of
+from motiflens.networks.grammars import TrainedGrammar
+from motiflens.networks.layered import LayeredNetwork, layered_of
+from motiflens.networks.model import FilterNetwork, TrainedNetwork
+from motiflens.networks.torch_activations import CappedExponential
+from motiflens.networks.trained import Trained, alike, trained_networks
 
 
 class FilterNetworkModule(nn.Module):
@@ -132,19 +131,68 @@ class EnsembleModule(nn.Module):
         return torch.stack([member(x) for member in self.members]).mean(dim=0)
 
 
-def module_of(trained: TrainedNetwork) -> FilterNetworkModule:
-    """Return a trained network as a torch module, in evaluation mode.
+@overload
+def module_of(networks: TrainedNetwork) -> FilterNetworkModule: ...
+@overload
+def module_of(networks: TrainedLayers) -> LayeredNetwork: ...
+@overload
+def module_of(networks: TrainedGrammar) -> GrammarModule: ...
+@overload
+def module_of(networks: Trained | Sequence[Trained]) -> nn.Module: ...
+def module_of(networks: Trained | Sequence[Trained]) -> nn.Module:
+    """Return a trained network of any kind as a torch module, in evaluation mode.
+
+    Parameters
+    ----------
+    networks
+        A network, or several. The arrays are copied.
+
+    Returns
+    -------
+    module
+        One-hot sequences ``(n, 4, length)`` in, zeros where unknown; logits ``(n, n_outputs)`` out.
+        Of several networks an `EnsembleModule`, which averages their logits.
 
     Raises
     ------
     ParameterError
-        When it is not a network of one convolution.
+        When there is no network, one is of another kind or has other weights than its architecture,
+        or several differ in length or outputs.
+
+    Examples
+    --------
+    >>> from motiflens.networks.model import initial
+    >>> trained = initial(FilterNetwork(3, 5, 12, n_outputs=2), np.random.default_rng(0))
+    >>> tuple(module_of([trained, trained])(torch.zeros(7, 4, 12)).shape)
+    (7, 2)
     """
-    trained = filter_networks(trained)[0]
+    ensemble = alike(trained_networks(networks))
+    members = [_module(trained) for trained in ensemble]
+    return members[0] if len(members) == 1 else EnsembleModule(members).eval()
+
+
+def _module(trained: Trained) -> nn.Module:
+    if not isinstance(trained, TrainedNetwork):
+        _check_weights(trained)
+        return (
+            layered_of(trained.network, trained.weights) if isinstance(trained, TrainedLayers) else grammar_of(trained)
+        )
     with torch.random.fork_rng(devices=[]):  # the weights drawn at first are not kept
         module = FilterNetworkModule(trained.network)
     module.load_state_dict({name: torch.from_numpy(part) for name, part in trained.weights().items()})
     return module.eval()
+
+
+def _check_weights(trained: TrainedLayers | TrainedGrammar) -> None:
+    """Refuse arrays that the network does not have; torch would, in many lines."""
+    expected, found = trained.network.weights(), {name: part.shape for name, part in trained.weights.items()}
+    wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    if wrong:
+        msg = (
+            "The weights must be those that the network has, by name and shape. "
+            f"Got {wrong[0]!r} of {found.get(wrong[0])} in place of {expected.get(wrong[0])}."
+        )
+        raise ParameterError(msg)
 
 
 def trained_of(module: FilterNetworkModule) -> TrainedNetwork:

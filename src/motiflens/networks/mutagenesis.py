@@ -1,4 +1,7 @@
-"""What a network would say of every single-base change of a sequence, exactly and without running it again."""
+"""What a network would say of every single-base change of a sequence, exactly.
+
+Networks of one convolution are not run again for it; others are, on what sees the change.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ import numpy as np
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import ParameterError
-from motiflens.networks.model import TrainedNetwork, filter_networks, run_network
+from motiflens.networks.model import TrainedNetwork, run_network
+from motiflens.networks.trained import Trained, trained_networks
 from motiflens.networks.window_loops import (
     Floats32,
     Layout,
@@ -27,20 +31,23 @@ _BATCH = 32
 
 
 def saturation_mutagenesis(
-    networks: TrainedNetwork | Sequence[TrainedNetwork], codes: Codes, *, output: int = 0, threads: int = 1
+    networks: Trained | Sequence[Trained], codes: Codes, *, output: int = 0, threads: int = 1
 ) -> Floats32:
     """Return the logit of every sequence with every letter put at every column.
 
-    Only the windows over a changed base change: for filters of width k they are k of each
-    strand, and the best of all others is the best before or the best after. The cost is that
+    Of filters, only the windows over a changed base change: for filters of width k they are k of
+    each strand, and the best of all others is the best before or the best after. The cost is that
     of 3 k windows a column, in place of three runs of the network a column, and the result
-    is not an approximation: it is that of `run_network` on the changed sequences, up to the
-    rounding of float32 sums.
+    is not an approximation: it is that of the network on the changed sequences, up to the
+    rounding of float32 sums. Networks of layers without padding up to a maximum over the sequence
+    are run on the columns around each change; other layers and grammars on every changed sequence,
+    a few hundred at a time.
 
     Parameters
     ----------
     networks
-        A network, or several whose logits are averaged.
+        A trained network of filters, of layers or of motifs (a grammar), or several whose logits
+        are averaged.
     codes
         ``(n, length)`` codes 0-3, 4 for unknown, of the length that the network takes.
     output
@@ -61,8 +68,8 @@ def saturation_mutagenesis(
     InputError
         When the codes are not ``(n, length)`` whole numbers from 0 to 4.
     ParameterError
-        When there is no network, or one is not of one convolution, takes another length or has no
-        such output.
+        When there is no network, or one is of another kind, takes another length or has no such
+        output.
 
     References
     ----------
@@ -81,10 +88,10 @@ def saturation_mutagenesis(
     >>> bool((effects[0, codes[0], np.arange(12)] == 0).all())
     True
     """
-    return averaged(_mutated(trained, codes, output, threads) for trained in filter_networks(networks))
+    return averaged(_mutated(trained, codes, output, threads) for trained in trained_networks(networks))
 
 
-def _mutated(trained: TrainedNetwork, codes: Codes, output: int, threads: int) -> Floats32:
+def _mutated(trained: Trained, codes: Codes, output: int, threads: int) -> Floats32:
     known = checked_codes(codes, ("n", "length"))
     network = trained.network
     if known.shape[1] != network.length:
@@ -93,6 +100,14 @@ def _mutated(trained: TrainedNetwork, codes: Codes, output: int, threads: int) -
     if not 0 <= output < network.n_outputs:
         msg = f"output must be from 0 to below n_outputs, {network.n_outputs}. Got {output}."
         raise ParameterError(msg)
+    if not isinstance(trained, TrainedNetwork):
+        from motiflens.networks.running import mutated  # torch is slow to load and seldom needed
+
+        return mutated(trained, known, output, threads)
+    return _rescored(trained, known, output, threads)
+
+
+def _rescored(trained: TrainedNetwork, known: Codes, output: int, threads: int) -> Floats32:
     layout = _with_output(lay_out(trained), output)
     batches = [known[start : start + _BATCH].copy() for start in range(0, len(known), _BATCH)]
 
@@ -100,7 +115,7 @@ def _mutated(trained: TrainedNetwork, codes: Codes, output: int, threads: int) -
         return _put_unchanged(_changed_logits(layout, batch), batch, run_network(trained, batch).logits[:, output])
 
     found = Team(threads).map(mutate, batches)
-    return np.concatenate([np.empty((0, 4, network.length), np.float32), *found])
+    return np.concatenate([np.empty((0, 4, trained.network.length), np.float32), *found])
 
 
 def _with_output(layout: Layout, output: int) -> Layout:

@@ -17,12 +17,12 @@ from motiflens.networks import kernels
 from motiflens.networks.blueprints import Blueprint, TrainedLayers, blueprint_from
 from motiflens.networks.grammars import Grammar, TrainedGrammar
 from motiflens.networks.model import FilterNetwork, Floats32, TrainedNetwork
+from motiflens.networks.trained import Trained
 from motiflens.results import SavedNetwork
 
 ARCHITECTURE = "filter-network"
 LAYERS = "layers"
 GRAMMAR = "grammar"
-Trained = TrainedNetwork | TrainedLayers | TrainedGrammar
 _FIELDS = tuple(field.name for field in fields(FilterNetwork))
 _GRAMMAR_FIELDS = ("length", "both_strands", "knows_positions", "n_hidden")
 _TYPES = {"both_strands": bool, "knows_positions": bool, "activation": str}
@@ -82,23 +82,6 @@ def load_network(folder: str | Path) -> list[Trained]:
     expected = {_key(i, name): shape for i in range(n_networks) for name, shape in parts.items()}
     _check_weights(weights, expected, weights_path)
     return [_trained(network, {name: weights[_key(i, name)] for name in parts}) for i in range(n_networks)]
-
-
-def load_architecture(folder: str | Path) -> tuple[FilterNetwork | Blueprint, int]:
-    """Read the architecture and the number of networks from the `model.json` of a folder.
-
-    Raises
-    ------
-    InputError
-        When the file is missing, damaged or of another program, or tells of a grammar, which has
-        no layers.
-    """
-    path = Path(folder, "model.json")
-    config = _config(path)
-    if config["architecture"] == GRAMMAR:
-        msg = f"{path} must describe a network of filters or layers. Got a grammar of motifs, which has none."
-        raise InputError(msg)
-    return _network(config, path), _n_networks(config, path)
 
 
 def _network(config: Mapping[str, Any], path: Path) -> FilterNetwork | Blueprint:

@@ -9,7 +9,8 @@ import numpy as np
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import ParameterError
-from motiflens.networks.model import TrainedNetwork, filter_networks, run_network
+from motiflens.networks.model import TrainedNetwork, run_network
+from motiflens.networks.trained import Trained, alike, trained_networks
 from motiflens.networks.window_loops import (
     Floats32,
     Integers,
@@ -32,21 +33,23 @@ _CHUNK = 2048
 _STRETCH = 1 << 16
 
 
-def slide(
-    networks: TrainedNetwork | Sequence[TrainedNetwork], code: Codes, *, stride: int = 1, threads: int = 1
-) -> Floats32:
+def slide(networks: Trained | Sequence[Trained], code: Codes, *, stride: int = 1, threads: int = 1) -> Floats32:
     """Return the logits of a network at every position of one sequence, such as a chromosome.
 
     A window of a filter lies in many of the sequences that overlap there, with one score in
     all of them: each is scored once, and pooled by a maximum that slides along, one for each
-    position bin. The cost of a position does not depend on the network's length. The result is
-    that of `run_network` on every extracted sequence, up to the rounding of float32 sums. Beside
-    the result a thread needs a few MB, however long the sequence is.
+    position bin. The cost of a position does not depend on the network's length. The same holds for
+    networks of layers that end in a maximum over the sequence, unless convolutions are padded or
+    there is attention before it; those, Flatten and grammars are run on every extracted sequence.
+    The result is that of the network on every extracted sequence, up to the rounding of float32
+    sums. Beside the result a thread needs a few MB, for layers some dozens, however long the
+    sequence is.
 
     Parameters
     ----------
     networks
-        A network, or several whose logits are averaged.
+        A trained network of filters, of layers or of motifs (a grammar), or several whose logits
+        are averaged.
     code
         ``(n_columns,)`` codes 0-3, 4 for unknown.
     stride
@@ -66,7 +69,7 @@ def slide(
         When the codes are not ``(n_columns,)`` whole numbers from 0 to 4.
     ParameterError
         When the sequence is shorter than the network takes, the stride below 1, there is no network,
-        one is not of one convolution, or several differ in length or outputs.
+        one is of another kind, or several differ in length or outputs.
 
     References
     ----------
@@ -83,15 +86,11 @@ def slide(
     >>> bool(np.allclose(slide(trained, chromosome)[300], alone, atol=1e-5))
     True
     """
-    ensemble = filter_networks(networks)
-    kinds = sorted({(trained.network.length, trained.network.n_outputs) for trained in ensemble})
-    if len(kinds) > 1:
-        msg = f"Networks of an ensemble must have the same length and outputs. Got (length, n_outputs) of {kinds}."
-        raise ParameterError(msg)
+    ensemble = alike(trained_networks(networks))
     return averaged(_slid(trained, code, stride, threads) for trained in ensemble)
 
 
-def _slid(trained: TrainedNetwork, code: Codes, stride: int, threads: int) -> Floats32:
+def _slid(trained: Trained, code: Codes, stride: int, threads: int) -> Floats32:
     known, network = checked_codes(code, ("n_columns",)), trained.network
     if stride < 1:
         msg = f"stride must be at least 1. Got {stride}."
@@ -99,6 +98,15 @@ def _slid(trained: TrainedNetwork, code: Codes, stride: int, threads: int) -> Fl
     if len(known) < network.length:
         msg = f"The network takes {network.length} columns, and the sequence must have as many. Got {len(known)}."
         raise ParameterError(msg)
+    if not isinstance(trained, TrainedNetwork):
+        from motiflens.networks.running import slid  # torch is slow to load and seldom needed
+
+        return slid(trained, known, stride, threads)
+    return _pooled(trained, known, stride, threads)
+
+
+def _pooled(trained: TrainedNetwork, known: Codes, stride: int, threads: int) -> Floats32:
+    network = trained.network
     logits = np.empty(((len(known) - network.length) // stride + 1, network.n_outputs), np.float32)
     plan = _plan(lay_out(trained), stride)
     step = max(_STRETCH // stride, 1)

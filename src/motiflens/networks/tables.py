@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from motiflens.networks.blueprints import Blueprint, Row
+from motiflens.networks.grammar_tables import grammar_field, grammar_notes, grammar_rows
+from motiflens.networks.grammars import Grammar
 from motiflens.networks.layers import Attention, Layer, Shape
 from motiflens.networks.model import FilterNetwork
 
-Network = FilterNetwork | Blueprint
+Network = FilterNetwork | Blueprint | Grammar
 
 
 def rows_of(network: Network) -> tuple[Row, ...]:
@@ -17,16 +19,22 @@ def rows_of(network: Network) -> tuple[Row, ...]:
     >>> [row.formula for row in rows_of(FilterNetwork(16, 5, 101, n_bins=3))]
     ['4 x 5 x 16 + 16 = 336', '3 x 16 = 48', '', '16 x 1 + 1 = 17']
     """
+    if isinstance(network, Grammar):
+        return grammar_rows(network)
     return network.rows() if isinstance(network, Blueprint) else tuple(_filter_rows(network))
 
 
 def receptive_field(network: Network) -> int:
     """Return the bases that the network sees at once, before it looks at the sequence as a whole."""
+    if isinstance(network, Grammar):
+        return grammar_field(network)
     return network.receptive_field if isinstance(network, Blueprint) else network.filter_width
 
 
 def notes_of(network: Network) -> tuple[str, ...]:
     """Return what a network can and cannot see, a sentence each."""
+    if isinstance(network, Grammar):
+        return grammar_notes(network)
     field = receptive_field(network)
     sees = f"Sees {field} {'base' if field == 1 else 'bases'} at once"
     if isinstance(network, FilterNetwork):
@@ -41,10 +49,9 @@ def notes_of(network: Network) -> tuple[str, ...]:
             "positions included, and other lengths cannot be read."
         ]
     else:
-        notes = [
-            f"{sees}; behind the maximum over the sequence it knows whether something is there, not where. "
-            f"An interaction that spans more than {field} bases is seen as presence together only."
-        ]
+        notes = [f"{sees}; behind the maximum over the sequence it knows whether something is there, not where."]
+        if field < network.length:
+            notes.append(f"An interaction that spans more than {field} bases is seen as presence together only.")
     if _has(network.layers, Attention):
         notes.append("Attention weighs positions by what is there; the weights add to 1 over a sequence.")
     if network.n_trainable < network.n_parameters:
@@ -69,10 +76,14 @@ def _about_filters(network: FilterNetwork) -> list[str]:
     if network.both_strands:
         notes.append("A filter reads both strands and keeps the better one; both share its weights.")
     if network.n_bins > 1:
+        n_windows = network.length - network.filter_width + 1
+        places = "positions" if network.n_bins >= n_windows else "stretches of the sequence"
         notes.append(
-            f"Each filter has a preference for each of {network.n_bins} stretches of the sequence, so that place "
+            f"Each filter has a preference for each of {min(network.n_bins, n_windows)} {places}, so that place "
             "counts; other lengths cannot be read."
         )
+    if network.activation == "exponential":
+        notes.append("The exponential makes one good match outweigh all poor ones.")
     return notes
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from motiflens.networks import layers as plain
-from motiflens.networks.module import CappedExponential
+from motiflens.networks.torch_activations import CappedExponential
 from motiflens.networks.torch_ops import dropped, largest, largest_of_each, normalised
 
 _MOMENTUM = 0.99

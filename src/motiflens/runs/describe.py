@@ -12,8 +12,11 @@ from motiflens.errors import ParameterError
 from motiflens.networks.architectures import NETWORKS, named_network, recipe
 from motiflens.networks.blueprints import Row
 from motiflens.networks.jobs import TrainingOptions
-from motiflens.networks.saving import load_architecture
+from motiflens.networks.saving import load_network
 from motiflens.networks.tables import Network, notes_of, output_in_words, receptive_field, rows_of
+from motiflens.runs.describe_auto import AutomaticDescription, describe_auto
+
+_AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,14 @@ class Description:
 
 def describe(
     network: str, *, length: int | None = None, n_classes: int | None = None, sizes: Mapping[str, Any] | None = None
-) -> Description:
+) -> Description | AutomaticDescription:
     """Explain a network: its layers, where its parameters come from, and what it can see.
 
     Parameters
     ----------
     network
-        A network by name, or the folder of a saved one.
+        A network by name, ``auto`` (what it tries, and in which order), or the folder of a saved
+        network.
     length
         Columns of the sequences; by default those it is published for.
     n_classes
@@ -116,7 +120,7 @@ def describe(
     ParameterError
         When there is no network of that name, or a size is out of range or given for a saved one.
     InputError
-        When a folder holds no saved network.
+        When a folder holds no saved network, or its files are damaged or do not fit together.
 
     Examples
     --------
@@ -129,7 +133,13 @@ def describe(
             msg = f"A saved network has its length, classes and sizes. Got others for {network}; leave them out."
             raise ParameterError(msg)
         return Description(network, *_saved(network))
-    named = recipe(network)
+    if network == _AUTO:
+        return _chosen(length, n_classes, sizes)
+    try:
+        named = recipe(network)
+    except ParameterError as error:
+        msg = f"{error} Or give {_AUTO!r}, or the folder of a saved network."
+        raise ParameterError(msg) from error
     classes = 2 if n_classes is None else n_classes
     if classes < 2:
         msg = f"classes must be at least 2. Got {classes}."
@@ -140,8 +150,19 @@ def describe(
 
 
 def _saved(folder: str) -> tuple[Network, None, int]:
-    network, n_networks = load_architecture(folder)
-    return network, None, n_networks
+    networks = load_network(folder)  # weights too, so that nothing is said of what they do not hold
+    return networks[0].network, None, len(networks)
+
+
+def _chosen(length: int | None, n_classes: int | None, sizes: Mapping[str, Any] | None) -> AutomaticDescription:
+    if n_classes not in (None, 2):
+        msg = f"network {_AUTO!r} tells two classes apart. Got {n_classes} classes; name a network, such as 'deepbind'."
+        raise ParameterError(msg)
+    if sizes:
+        name = next(iter(sizes))
+        msg = f"network {_AUTO!r} chooses its sizes. Got {name} {sizes[name]!r}; leave it out."
+        raise ParameterError(msg)
+    return describe_auto(recipe("motiflens").length if length is None else length)
 
 
 def _in_words(options: TrainingOptions) -> str:
