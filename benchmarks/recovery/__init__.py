@@ -1,0 +1,1 @@
+"""How often motifs that were planted are found again: cases, tools, scores, tables."""
