@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable
 DATA = ../shared/data
 
-.PHONY: help demo test check format benchmark benchmark-performance benchmark-reproduction clean
+.PHONY: help demo test check format benchmark benchmark-performance benchmark-recovery benchmark-reproduction clean
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make format     format the code"
 	@echo "make benchmark  measure on the real data in DATA=$(DATA) and put the figures into README.md"
 	@echo "make benchmark-performance  measure the speed against Keras, PyTorch and others (installed for this alone)"
+	@echo "make benchmark-recovery  plant JASPAR profiles and see which are found again (many hours; goes on where it stopped)"
 	@echo "make benchmark-reproduction  run the published systems again, ten seeds each, and check what is asked of ours"
 	@echo "make clean      remove .venv and all that was built"
 
@@ -42,6 +43,9 @@ benchmark: $(VENV)/installed-dev
 benchmark-performance: $(VENV)/installed-dev
 	$(INSTALL) . --requirement benchmarks/requirements-performance.txt
 	$(BIN)/python benchmarks/performance.py --data $(DATA) --readme README.md
+
+benchmark-recovery: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/recovery --data $(DATA) --output benchmarks/out/recovery --jobs 2 --readme README.md
 
 benchmark-reproduction: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/reproduction.py --data $(DATA) --readme README.md

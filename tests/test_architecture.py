@@ -20,6 +20,8 @@ MAY_IMPORT_TORCH = {
     "networks.layered_training",
     "networks.module",
     "networks.module_jobs",
+    "networks.running",
+    "networks.torch_activations",
     "networks.torch_layers",
     "networks.torch_ops",
     "networks.torch_training",
@@ -33,6 +35,8 @@ MAY_IMPORT_LATE = {  # matplotlib and torch are slow to load and seldom needed
         "motiflens.networks.grammar_module.trained_grammar",
         "motiflens.networks.torch_training.fit_on_device",
     ],
+    "networks.mutagenesis": ["motiflens.networks.running.mutated"],
+    "networks.sliding": ["motiflens.networks.running.slid"],
 }
 MAY_CATCH_ALL = {"cli.run"}  # where a defect becomes one line and an exit code
 

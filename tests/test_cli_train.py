@@ -126,6 +126,36 @@ def test_the_summary_of_a_simulated_task_shows_how_near_the_limit_is(tmp_path, c
     assert f"Of the way from chance to the best possible on the same: {metrics['limit']['fraction']:.3f}" in lines
 
 
+def test_the_summary_shows_the_limit_without_places(tmp_path, capsys):
+    task = run_simulate("pwm", motif=WORD, n_positives=130, n_negatives=120, length=40)
+    folder = task.write(tmp_path / "task")
+    captured = run(capsys, folder / "sequences.tsv", "--network", "deepbind", "-o", tmp_path / "out", "--epochs", 2)
+    limit = json.loads((tmp_path / "out" / "metrics.json").read_text())["limit"]
+    for title, record in (("the same", limit["these_sequences"]), ("endless", limit["population"])):
+        (line,) = [line for line in captured.out.splitlines() if line.startswith(f"best without places  {title}")]
+        assert f"{record['shift_invariant']['auprc']['value']:.3f} (" in line
+
+
+def test_a_limit_that_is_not_known_is_said_while_it_runs(tmp_path, capsys):
+    folder = run_simulate("single", motif=WORD, n_positives=60, n_negatives=60, length=40).write(tmp_path / "task")
+    captured = run(capsys, folder, "--network", "deepbind", "-o", tmp_path / "out", "--epochs", 1, "--window", 30)
+    assert "motiflens: No limit: the sequences of" in captured.err
+    assert "best possible" not in captured.out
+
+
+def test_labels_are_joined_by_name(tmp_path, capsys):
+    folder = run_simulate("single", motif=WORD, n_positives=60, n_negatives=70, length=40).write(tmp_path / "task")
+    names = ("sequences.fa", "labels.tsv")
+    run(capsys, *(folder / name for name in names), "--network", "deepbind", "-o", tmp_path / "out", "--epochs", 1)
+    rows = (tmp_path / "out" / "predictions.tsv").read_text().splitlines()[1:]
+    assert {row.split("\t")[1] for row in rows if row.startswith("pos")} == {"1"}
+    assert len(rows) == 130
+    lines = (folder / "labels.tsv").read_text().splitlines()
+    (folder / "labels.tsv").write_text("\n".join(lines[:-1]) + "\n")
+    line = refused(capsys, tmp_path, *(folder / name for name in names), "--network", "deepbind", "-o", tmp_path / "b")
+    assert f"Got sequences without a label (1, the first {lines[-1].split(chr(9))[0]!r})" in line
+
+
 def test_the_summary_of_many_classes_has_a_line_a_class(sequences, tmp_path, capsys):
     labels = np.where(sequences.positive, "ape", np.where(np.arange(len(sequences)) % 2, "bee", "cat"))
     rows = "".join(f"{text},{label}\n" for text, label in zip(sequences.strings(), labels, strict=True))
@@ -157,7 +187,8 @@ def test_the_network_can_be_chosen(data, tmp_path, capsys):
         (["--network", "deepbind", "--filters", 0], "n_filters"),
         (["--network", "deepbind", "--epochs", 0], "epochs"),
         (["--network", "deepbind", "--dropout", 1.5], "dropout"),
-        (["--network", "deepbind", "--learning-rate", "nan"], "learning_rate"),
+        (["--network", "deepbind", "--learning-rate", "nan"], "learning_rate must be above 0 and finite. Got nan."),
+        (["--network", "multiscale", "--strands", "both"], "has no filters that read both strands"),
         (["--network", "deepbind", "--device", "abacus"], "abacus"),
         (["--network", "multiscale", "--filter-width", 5], "has no filter_width"),
         (["--network", "auto", "--epochs", 3], "chooses"),

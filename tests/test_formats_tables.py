@@ -17,9 +17,11 @@ from motiflens.errors import InputError
 from motiflens.formats.fasta import Records
 from motiflens.formats.tables import (
     class_indices,
+    is_label_table,
     is_labels,
     is_sequence_line,
     is_table,
+    parse_label_table,
     parse_labels,
     parse_lines,
     parse_table,
@@ -203,3 +205,36 @@ def test_the_word_that_says_no_is_class_zero(negative, positive):
 def test_other_words_are_sorted():
     for classes in (["strong", "weak"], ["no", "false"], ["0"], ["neg", "pos", "random"]):
         assert class_indices(classes[::-1], source="x")[1][: len(classes)] == tuple(sorted(classes))
+
+
+@given(st.lists(st.text("ab1", min_size=1, max_size=4), min_size=1, max_size=12, unique=True), st.randoms())
+def test_a_table_of_labels_is_joined_by_name_whatever_its_order(names, random):
+    wanted = {name: str(index % 3) for index, name in enumerate(names)}
+    rows = random.sample(names, len(names))
+    text = "note;y;ID\n" + "".join(f"x;{wanted[name]};{name}\n" for name in rows)
+    assert parse_label_table(text.encode(), names=names, source="l.csv") == [wanted[name] for name in names]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "message"),
+    [
+        ("name\tlabel\na\t1\n", ["a", "b", "c"], r"Got sequences without a label \(2, the first 'b'\)\."),
+        ("name\tlabel\na\t1\nb\t0\n", ["b"], r"Got labels of no sequence \(1, the first 'a'\)\."),
+        ("name\tlabel\na\t1\nb\t0\na\t1\n", ["a", "b"], r"l\.tsv:4: 'a' has a label already"),
+        ("name\tlabel\na\t1\n", ["a", "a"], "several are named 'a'"),
+        ("# made\nname\tlabel\na\t\n", ["a"], r"l\.tsv:3: the label is missing"),
+        ("name\tlabel\na\n", ["a"], r"l\.tsv:2: expected 2 cells"),
+        ("name\tlabel\n", ["a"], "at least one label below the header"),
+    ],
+)
+def test_labels_by_name_that_do_not_fit_are_refused(text, names, message):
+    with pytest.raises(InputError, match=message) as caught:
+        parse_label_table(text.encode(), names=names, source="l.tsv")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_table_of_labels_is_one_without_sequences():
+    for line in ("name\tlabel", "Label,ID", "true;class;name", '"name","label"'):
+        assert is_label_table(line), line
+    for line in ("label", "name", "name\tlabel\tseq", "name label", "chr1\t0\t30", "names\tlabels"):
+        assert not is_label_table(line), line

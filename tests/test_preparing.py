@@ -47,6 +47,13 @@ def test_two_labels_in_one_source_are_the_two_classes():
         prepare(Files(data, random_sequences(30, 60, random_state=9)), random_state=0)
 
 
+def test_negatives_of_two_labels_are_refused():
+    both = two_classes({}, n=40)
+    with pytest.raises(InputError, match=r"negatives of one class\. Got 2 labels"):
+        prepare(Files(random_sequences(30, 60, random_state=9), both), random_state=0)
+    prepare(Files(random_sequences(30, 60, random_state=9), both.of_class(0)), random_state=0)
+
+
 def test_a_given_test_set_is_the_test_set():
     train, test = two_classes({}, n=80), two_classes({}, n=25, length=48, random_state=40)
     prepared = prepare(Files(train, test_positives=test), random_state=0)

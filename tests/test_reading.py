@@ -253,6 +253,35 @@ def test_labels_that_do_not_fit_are_refused(tmp_path, genome):
             read_sequences(sources, genome=genome)
 
 
+def test_labels_by_name_are_joined_to_sequences_in_any_order(tmp_path, genome):
+    fasta = write(tmp_path, "f", ">x one\nACGT\n>y\nGG\n>z\nTTT\n")
+    labels = write(tmp_path, "l", "name\tlabel\ttrue_label\nz\tno\tyes\nx\tyes\tyes\ny\tno\tno\n")
+    for sources in ([fasta, labels], [labels, fasta]):
+        sequences = read_sequences(sources)
+        assert [sequences.classes[label] for label in sequences.labels] == ["yes", "no", "no"]
+        assert sequences.strings() == ["ACGT", "GG", "TTT"]
+    bed = write(tmp_path, "b", "chr1\t0\t30\tx\n")
+    for sources, message in [
+        ([labels], "has labels, not sequences"),
+        ([write(tmp_path, "t", "name,seq,label\nx,ACGT,1\n"), labels], "have some already"),
+        ([write(tmp_path, "g", ">x\nACGT\n"), labels], r"Got labels of no sequence \(2, the first 'z'\)"),
+        ([bed, labels], "cannot go with regions"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            read_sequences(sources, genome=genome)
+
+
+def test_a_folder_stands_for_its_table_if_it_is_one_of_a_task(tmp_path):
+    table = "name\tsequence\tlabel\na\tACGT\t1\nb\tGGCC\t0\n"
+    with pytest.raises(InputError, match=r"a folder without sequences\.tsv"):
+        read_sequences(tmp_path)
+    (tmp_path / "sequences.tsv").write_text(table)
+    with pytest.raises(InputError, match=r"a folder without truth\.json"):
+        read_sequences(tmp_path)
+    (tmp_path / "truth.json").write_text("{}")
+    assert read_sequences(tmp_path).labels.tolist() == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [("hello world\nx\n", "hello world"), ("MEME version 4\n", "MEME version 4"), ("@r1\nACGT\n+\nIIII\n", "@r1"),

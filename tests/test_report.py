@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from motiflens.discovery import History
+from motiflens.known_truth import Limits, Planted
+from motiflens.recovery import Recovery
 from motiflens.report import report_html
 from motiflens.report.figures import (
     interval_figure,
@@ -25,7 +27,7 @@ from motiflens.report.figures import (
 )
 from motiflens.report.svg import Frame, line, nice_ticks
 from motiflens.report.verdict import caveats, supported_match
-from motiflens.results import Audit, Interval
+from motiflens.results import Audit, Interval, Limit
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 BLOCKS = {"p", "li", "th", "td", "dt", "dd", "div", "h1", "h2", "h3", "tr", "caption", "figcaption"}
@@ -328,3 +330,53 @@ def test_points_left_out_of_a_line_lie_on_it(points):
     assert (drawn[-1] == whole[-1]).all()
     length = np.hypot(*np.diff(whole, axis=0).T).sum()
     assert np.hypot(*np.diff(drawn, axis=0).T).sum() == pytest.approx(length, abs=0.05 * len(points))
+
+
+def limits_of(value, *, moved=None, bound="exact"):
+    """Return limits whose every figure is ``value`` on these sequences and a little more on endless ones."""
+
+    def one(figure, kind, other):
+        each = Interval(figure, figure - 0.02, figure + 0.01)
+        return Limit(each, each, each, 104, 156, kind, bound, other)
+
+    without = None if moved is None else one(moved, "these sequences", None)
+    endless = one(value + 0.005, "population", without).as_dict()
+    return Limits(one(value, "these sequences", without), endless)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words", "rows"),
+    [
+        (limits_of(0.94), "The network goes 82% of the way from chance to the best possible on the same", 3),
+        (limits_of(0.94, moved=0.81), "“Without places” is the best for a model that cannot know", 5),
+        (limits_of(0.80), "more than all of it is luck with these sequences", 3),
+        (limits_of(0.50), "The best possible is chance itself.", 3),
+        (limits_of(0.94, bound="lower bound"), "Best possible, same sequences (lower bound) 0.940 (0.920–0.950)", 3),
+    ],
+)
+def test_the_best_possible_stands_beside_the_network(limits, words, rows):
+    page = Page(report_html(dataclasses.replace(fake_discovery(), limits=limits)))
+    assert words in page.text.replace("\u202f", " ")
+    assert page.text.count("The network 0.860 (0.810–0.900)") == 2
+    assert len(page.all("tr")) == len(Page(report_html(fake_discovery())).all("tr")) + rows + 1
+    headings = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(deeper - level <= 1 for level, deeper in pairwise(headings))
+
+
+def test_without_limits_nothing_is_said_of_them(page):
+    for word in ("best possible", "planted", "simulated"):
+        assert word not in page.text
+
+
+def test_each_planted_motif_is_shown_with_what_became_of_it():
+    planted = tuple(fake_motif(word, name) for word, name in (("TGACTCA", "<AP1>"), ("CCCCGG", "b"), ("GATTA", "c")))
+    known = Planted(planted, Recovery(("<AP1>",), ("b",), ("c",), ("2-X",), ("3-Y", "4-Z")))
+    page = Page(report_html(dataclasses.replace(fake_discovery(), planted=known)))
+    text = page.text.replace("\u202f", " ")
+    assert "Of the 3 planted motifs, the run found 1 exactly, 1 in part and 1 not at all." in text
+    assert "1 further motif stands for a planted one too. 2 motifs that were not planted were found." in text
+    for row in ("TGACTCA exactly", "CCCCGG in part", "GATTA no"):
+        assert row in text, row
+    assert "Found more than once: 2-X." in text
+    assert "Found though not planted: 3-Y and 4-Z." in text
+    assert "<AP1>" in text

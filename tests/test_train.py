@@ -315,12 +315,12 @@ def test_a_simulated_folder_brings_its_limit(simulated, tmp_path):
 
 def test_a_simulated_test_brings_the_limit_of_its_own_task(simulated, table):
     files = TrainFiles((simulated,), test=(simulated,))
-    with pytest.raises(InputError, match="at least 20 positive"):  # all of them are in the test
+    with pytest.raises(InputError, match=r"at least 20 positive .* Got 0, since 320 that nearly repeat"):
         read_train_data(files, random_state=0)
     data = read_train_data(TrainFiles((table,), test=(simulated,), window=50), random_state=0)
-    assert data.limits is not None
+    assert data.known.limits is not None
     assert len(data.test) == 320
-    assert read_train_data(TrainFiles((simulated,), test=(table,)), random_state=0).limits is None
+    assert read_train_data(TrainFiles((simulated,), test=(table,)), random_state=0).known.limits is None
 
 
 @pytest.mark.parametrize("limit", [None, 3, {"population": {"auroc": {"value": 1}}}])
@@ -329,25 +329,81 @@ def test_the_limit_of_the_population_is_worked_out_where_the_folder_does_not_tel
     path = folder / "truth.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "limit": limit}))
     monkeypatch.setattr("motiflens.simulating.truth.population_limit", partial(population_limit, n_drawn=2000))
-    found = read_train_data(TrainFiles((str(folder),)), random_state=0).limits.population
+    found = read_train_data(TrainFiles((str(folder),)), random_state=0).known.limits.population
     assert (found["kind"], found["n_positives"]) == ("population", 2000)
 
 
-def test_cropped_sequences_have_no_limit(simulated):
-    data = read_train_data(TrainFiles((simulated,), window=40), random_state=0)
-    assert data.limits is None
+def test_cropped_sequences_have_no_limit(simulated, caplog):
+    with caplog.at_level("INFO", "motiflens"):
+        data = read_train_data(TrainFiles((simulated,), window=40), random_state=0)
+    assert any(message.startswith("No limit") for message in caplog.messages)
+    assert data.known.limits is None
     assert any(note.startswith("No limit") for note in data.notes)
 
 
 def test_sequences_that_the_task_cannot_give_are_refused(tmp_path):
     task = run_simulate("single", motif="GGCGCC", gc=1.0, n_positives=60, n_negatives=60, length=30)
     folder = task.write(tmp_path / "s")
-    assert read_train_data(TrainFiles((str(folder),)), random_state=0).limits is not None
+    assert read_train_data(TrainFiles((str(folder),)), random_state=0).known.limits is not None
     lines = (folder / "sequences.tsv").read_text().splitlines()
     changed = [lines[0], *(line[:-3] + "A" + line[-2:] for line in lines[1:])]
     (folder / "sequences.tsv").write_text("\n".join(changed) + "\n")
     with pytest.raises(InputError, match="unchanged"):
         read_train_data(TrainFiles((str(folder),)), random_state=0)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"data": ["sequences.tsv"]},
+        {"data": ["labels.tsv", "sequences.fa"]},
+        {"data": ["positives.fa"], "negatives": ["negatives.fa"]},
+    ],
+)
+def test_the_files_of_a_task_bring_its_limit_as_its_folder_does(simulated, files):
+    given = {name: tuple(f"{simulated}/{file}" for file in each) for name, each in files.items()}
+    found = read_train_data(TrainFiles(**given), random_state=1).known
+    assert found.limits.population == read_train_data(TrainFiles((simulated,)), random_state=1).known.limits.population
+    assert [motif.consensus for motif in found.motifs] == [WORDS[0]]
+
+
+# --- the motifs of a network that was chosen
+
+
+@pytest.mark.parametrize("strands", [True, False])
+def test_a_chosen_network_brings_its_motifs_with_their_evidence(simulated, tmp_path, strands):
+    parameters = {"n_networks": 1, "threads": 1, "both_strands": strands}
+    run = run_train(TrainFiles((simulated,)), "auto", parameters, random_state=2)
+    folder = run.write(tmp_path / "out")
+    turned = str.maketrans("ACGT", "TGCA")
+    (row,) = pd.read_csv(folder / "motifs.tsv", sep="\t").to_dict("records")
+    assert row["consensus"] in ((WORDS[0], WORDS[0][::-1].translate(turned)) if strands else (WORDS[0],))
+    assert row["heldout_evalue"] < 1e-6
+    (motif,) = ml.read_motifs(folder / "motifs.meme")
+    assert (motif.name, motif.consensus) == (row["motif"], row["consensus"])
+    assert run.metrics["recovery"]["exact"] == [WORDS[0]]
+    # every written site is the word in the positives, and the share of positives is that of the word
+    sequences = ml.read_sequences(f"{simulated}/positives.fa")
+    texts = dict(zip(sequences.names, sequences.strings(), strict=True))
+    sites = [line.split("\t") for line in (folder / "sites.bed").read_text().splitlines()]
+    assert len(sites) == row["n_sites"]
+    words = [texts[name][int(start) : int(end)] for name, start, end, *_ in sites]
+    assert np.mean([word in (WORDS[0], WORDS[0][::-1].translate(turned)) for word in words]) > 0.9
+    with_word = np.mean([WORDS[0] in text for text in texts.values()])
+    assert len({site[0] for site in sites}) / len(texts) == pytest.approx(with_word, abs=0.05)
+    test = run.predictions[run.predictions["split"] == "test"]
+    in_test = [WORDS[0] in texts[name] for name in test["name"][test["label"] == 1]]
+    assert run.motifs.findings[0].positives_with_site == pytest.approx(np.mean(in_test), abs=0.1)
+    assert 0.1 < row["delta_auroc"] <= 0.5
+
+
+def test_no_motif_no_file(tmp_path):
+    table = write_table(tmp_path / "null.tsv", null := two_classes({}, n=120, random_state=5), null.labels)
+    run = run_train(TrainFiles((table,)), "auto", {"n_networks": 1, "threads": 1})
+    assert run.motifs.findings == ()
+    names = {path.name for path in run.write(tmp_path / "out").iterdir()}
+    assert not names & {"motifs.meme", "motifs.tsv", "sites.bed"}
+    assert "model.json" in names
 
 
 # --- what is refused
@@ -394,7 +450,7 @@ def test_sequences_and_labels_that_cannot_be_used_are_refused(tmp_path, table):
         ("deepbind", {"dropout": 1.0}, "dropout"),
         ("deepbind", {"learning_rate": -1.0}, "learning_rate"),
         ("deepbind", {"device": "tpu"}, "tpu"),
-        ("interaction", {"both_strands": True}, "has no both_strands"),
+        ("interaction", {"both_strands": True}, "has no filters that read both strands"),
         ("multiscale", {"filter_width": 9}, "has no filter_width"),
         ("auto", {}, "chooses its sizes"),
     ],
@@ -403,6 +459,32 @@ def test_options_that_do_not_fit_are_refused(table, network, more, match):
     with pytest.raises(ParameterError, match=match) as caught:
         learned(table, network, **more)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("network", "more", "match"),
+    [
+        (
+            "tfbs",
+            {"n_filters": None, "filter_width": None, "both_strands": True},
+            "has no filters that read both strands",
+        ),
+        ("multiscale", {"n_filters": None}, "has no filter_width"),
+        ("deepbind", {"learning_rate": float("nan")}, r"^learning_rate must be above 0 and finite\. Got nan\.$"),
+        ("deepbind", {"patience": 0}, r"^patience must be at least 1\. Got 0\.$"),
+        ("deepbind", {"n_filters": -3}, "n_filters"),
+        ("deepbind", {"n_filters": 10**8}, "n_filters must be at most 65536"),
+    ],
+)
+def test_options_are_checked_before_anything_is_read(network, more, match):
+    with pytest.raises(ParameterError, match=match):
+        learned("no such file", network, **more)
+
+
+def test_networks_of_several_convolutions_may_be_told_that_they_read_one_strand(table):
+    run = run_train(TrainFiles((table,)), "foxo1-v3", {"epochs": 1, "threads": 1, "both_strands": False})
+    assert run.network.config
+    assert run.run["arguments"]["both_strands"] is None
 
 
 def test_tfbs_takes_other_lengths_than_published(table):

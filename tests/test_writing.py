@@ -124,7 +124,7 @@ def test_predictions_keep_order_and_six_digits(discovery):
 
 def test_metrics_have_their_keys(discovery):
     found = metrics(discovery)
-    assert list(found) == ["n", "test", "limit", "baselines", "seconds"]
+    assert list(found) == ["n", "test", "limit", "recovery", "baselines", "seconds"]
     assert found["n"] == {"train": 910, "valid": 130, "test": 260}
     assert found["test"]["auroc"] == {"value": 0.86, "low": 0.81, "high": 0.90}
     assert set(found["test"]) == {"auroc", "auprc", "accuracy"}

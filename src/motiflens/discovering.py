@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,12 +21,13 @@ from motiflens.extraction.candidates import Candidate, filter_candidates
 from motiflens.extraction.evidence import Evidence, heldout_evidence, replicated
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.selection import select
+from motiflens.known_truth import known_truth
 from motiflens.metrics import evaluate
 from motiflens.networks.ensemble import STRANDS, Ensemble, Progress, train_ensemble
 from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.networks.saving import saved
-from motiflens.preparing import Files, Prepared, Source, as_source, prepare
-from motiflens.runs.record import versions
+from motiflens.preparing import Files, Prepared, Source, as_source, paths_of, prepare
+from motiflens.runs.record import Clock, versions
 
 _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
@@ -57,8 +57,9 @@ def discover(
     Parameters
     ----------
     positives
-        A SequenceSet, a file or several (FASTA, BED with ``genome``, table), or a list of
-        strings. Two labels in it: both classes are there (1 and 0).
+        A SequenceSet, a file or several (FASTA, BED with ``genome``, table), a folder that
+        ``motiflens simulate`` wrote, or a list of strings. Two labels in it: both classes are
+        there (1 and 0).
     negatives
         The same for the other class. By default every positive is shuffled, keeping its
         dinucleotide counts; with a genome, regions alike in GC content and length are drawn.
@@ -98,7 +99,7 @@ def discover(
         When an option is out of range or options contradict.
     """
     _check_options(strands, n_networks, threads, random_state)
-    clock, cores = _Clock(), threads or os.cpu_count() or 1
+    clock, cores = Clock(), threads or os.cpu_count() or 1
     files = Files(
         positives=as_source(positives),
         negatives=None if negatives is None else as_source(negatives),
@@ -112,6 +113,8 @@ def discover(
     checksums = files.checksums()
     targets = [] if database is None else read_database(database)
     prepared = prepare(files, random_state=random_state)
+    learned = (paths_of(files.positives), prepared.train.of_class(1))
+    truth = known_truth(learned, (files.tested, prepared.test))
     clock.lap("read")
     ensemble = train_ensemble(
         prepared.train,
@@ -143,7 +146,9 @@ def discover(
         site_positions=described.positions,
         targets=described.targets,
         database=database or "",
-        notes=(*prepared.notes, *ensemble.notes),
+        notes=(*prepared.notes, *ensemble.notes, *truth.notes),
+        limits=truth.limits,
+        planted=truth.recovered([finding.motif for finding in described.findings]),
     )
     clock.lap("motifs")
     arguments = {"database": database, "strands": strands, "n_networks": n_networks, **files.options()}
@@ -162,23 +167,6 @@ def _check_options(strands: str, n_networks: int, threads: int | None, random_st
         if value < 1:
             msg = f"{name} must be at least 1. Got {value}."
             raise ParameterError(msg)
-
-
-class _Clock:
-    """Seconds by step, for `metrics.json`."""
-
-    def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
-
-    def lap(self, step: str) -> None:
-        now = time.perf_counter()
-        self._laps[step] = now - self._last
-        self._last = now
-
-    @property
-    def seconds(self) -> dict[str, float]:
-        return {**self._laps, "total": self._last - self._start}
 
 
 def _base(prepared: Prepared, *, both_strands: bool) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from motiflens.known_truth import Limits, Planted
 from motiflens.motifs import Motif
 from motiflens.outputs import output_folder
 from motiflens.report import report_html
@@ -123,6 +124,10 @@ class Discovery:
         ``inputs`` (SHA-256 by path). The report shows these four.
     notes
         Sentences about choices made on the way, for the log and the report.
+    limits
+        The best possible test scores, where the test sequences were simulated.
+    planted
+        What became of the planted motifs, where the positives were simulated.
     """
 
     findings: tuple[Finding, ...]
@@ -140,6 +145,8 @@ class Discovery:
     seconds: Mapping[str, float] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    limits: Limits | None = None
+    planted: Planted | None = None
 
     @property
     def motifs(self) -> tuple[Motif, ...]:

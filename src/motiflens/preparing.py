@@ -18,6 +18,7 @@ from motiflens.labels import positive_class
 from motiflens.near_duplicates import near_duplicate_groups
 from motiflens.negatives import genomic_negatives
 from motiflens.reading import checksum, read_sequences
+from motiflens.recognising import task_files
 from motiflens.results import Audit
 from motiflens.sequences import Coordinates, SequenceSet, concatenate, from_strings, joined_places
 from motiflens.splits import split
@@ -26,8 +27,10 @@ Source = SequenceSet | str | Path | Sequence[str | Path]
 _logger = logging.getLogger(__name__)
 _MIN_SEQUENCES = 20
 _MIN_LENGTH = 12
-_SHARES = (0.7, 0.1, 0.2)
-_SHARES_WITH_TEST = (0.88, 0.12, 0.0)
+SHARES = (0.7, 0.1, 0.2)
+"""Of all sequences, to train, to validate and to test on."""
+SHARES_WITH_TEST = (0.88, 0.12, 0.0)
+"""The same where test sequences are given."""
 _MOST_NEGATIVES = 3000
 _MOST_PER_POSITIVE = 10
 
@@ -84,8 +87,16 @@ class Files:
             self.genome,
             self.blacklist,
         )
-        paths = [path for source in sources if source is not None for path in _paths(source)]
-        return {path: checksum(path) for path in paths if path != "-" and not _is_stream(path)}
+        paths = [path for source in sources for path in paths_of(source)]
+        files = [file for path in paths for file in (task_files(path) if Path(path).is_dir() else [path])]
+        return {path: checksum(path) for path in files if path != "-" and not _is_stream(path)}
+
+    @property
+    def tested(self) -> list[str]:
+        """Where the test sequences come from: the sources that are given for it, else all."""
+        own = self.test_positives is not None
+        sources = (self.test_positives, self.test_negatives) if own else (self.positives, self.negatives)
+        return [path for source in sources for path in paths_of(source)]
 
 
 @dataclass(frozen=True)
@@ -120,15 +131,15 @@ def prepare(files: Files, *, random_state: int) -> Prepared:
     test, test_notes = _given_test(files, test_positives, sequences, random_state=random_state + 1)
     n_leaks = 0
     if test is not None:
-        sequences, n_leaks, leak_notes = _without_leaks(sequences, test)
+        sequences, n_leaks, leak_notes = without_leaks(sequences, test)
         test_notes += leak_notes
-    _check(sequences)
+    _check(sequences, n_leaks=n_leaks)
     examined = audit(sequences, random_state=random_state)
     if test is None:
-        train, valid, test = split(sequences, fractions=_SHARES, random_state=random_state)
+        train, valid, test = split(sequences, fractions=SHARES, random_state=random_state)
     else:
         test_notes += _cropping(test, sequences.width, "test sequence")
-        train, valid, _ = split(sequences, fractions=_SHARES_WITH_TEST, random_state=random_state)
+        train, valid, _ = split(sequences, fractions=SHARES_WITH_TEST, random_state=random_state)
         test = replace(test.resize(sequences.width), classes=sequences.classes)
         examined = replace(examined, facts={**examined.facts, "test_near_duplicates": float(n_leaks)})
     n_padded = int((sequences.lengths < sequences.width).sum())
@@ -138,8 +149,14 @@ def prepare(files: Files, *, random_state: int) -> Prepared:
     return prepared
 
 
-def _without_leaks(sequences: SequenceSet, test: SequenceSet) -> tuple[SequenceSet, int, tuple[str, ...]]:
-    """Leave out the sequences to train on that a given test sequence nearly repeats."""
+def without_leaks(sequences: SequenceSet, test: SequenceSet) -> tuple[SequenceSet, int, tuple[str, ...]]:
+    """Leave out the sequences to train on that a given test sequence nearly repeats.
+
+    Returns
+    -------
+    left, n_leaks, notes
+        The others, how many were left out, and a sentence that says so if there were any.
+    """
     family = near_duplicate_groups(concatenate([sequences, test]))
     leaking = np.isin(family[: len(sequences)], family[len(sequences) :])
     if not leaking.any():
@@ -195,10 +212,22 @@ def _labelled(
     positives, notes = _outside(positives, files.blacklist)
     if negative_source is not None:
         negatives = files.read(negative_source)
+        _check_one_class(negatives)
         return _joined(positives, negatives), (*notes, *_cropping(negatives, positives.width, "negative"))
     avoid = [other.coordinates for other in others if other is not None and other.coordinates is not None]
     negatives, note = _made_negatives(files, positives, avoid, random_state=random_state)
     return _joined(positives, negatives), (*notes, note)
+
+
+def _check_one_class(negatives: SequenceSet) -> None:
+    """Refuse negatives that hold both classes: half of them would be taken for what they are not."""
+    n_labels = 0 if negatives.labels is None else len(np.unique(negatives.labels))
+    if n_labels > 1:
+        msg = (
+            f"Expected negatives of one class. Got {n_labels} labels among them; give the sequences of one label, or "
+            "the file alone, as one of both classes."
+        )
+        raise InputError(msg)
 
 
 def _both_classes(sequences: SequenceSet, negative_source: Source | None) -> tuple[SequenceSet, tuple[str, ...]]:
@@ -297,11 +326,12 @@ def _given_test(
     return test, tuple(f"Test set: {note}" for note in notes)
 
 
-def _check(sequences: SequenceSet, *, fewest: int = _MIN_SEQUENCES, part: str = "") -> None:
+def _check(sequences: SequenceSet, *, fewest: int = _MIN_SEQUENCES, part: str = "", n_leaks: int = 0) -> None:
     for positive, name in ((True, f"{part}positive"), (False, f"{part}negative")):
         codes = sequences.codes[sequences.positive == positive]
         if len(codes) < fewest:
-            msg = f"Expected at least {fewest} {name} sequences to train on and to test with. Got {len(codes)}."
+            msg = f"Expected at least {fewest} {name} sequences to train on and to test with. Got {len(codes)}"
+            msg += f", since {n_leaks} that nearly repeat a test sequence were left out." if n_leaks else "."
             raise InputError(msg)
         if (codes == codes[0]).all():
             msg = f"All {len(codes)} {name} sequences are identical: there is nothing to learn. Give different ones."
@@ -332,8 +362,9 @@ def _count(n: int, noun: str) -> str:
     return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
-def _paths(source: Source) -> list[str]:
-    if isinstance(source, SequenceSet):
+def paths_of(source: Source | None) -> list[str]:
+    """Return the paths of a source, none for sequences at hand."""
+    if source is None or isinstance(source, SequenceSet):
         return []
     return [str(path) for path in ([source] if isinstance(source, str | Path) else source)]
 
@@ -341,7 +372,7 @@ def _paths(source: Source) -> list[str]:
 def _title(source: Source | None) -> str | None:
     if source is None:
         return None
-    return f"{len(source)} sequences" if isinstance(source, SequenceSet) else " ".join(_paths(source))
+    return f"{len(source)} sequences" if isinstance(source, SequenceSet) else " ".join(paths_of(source))
 
 
 def _is_stream(path: str) -> bool:

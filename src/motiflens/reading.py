@@ -38,8 +38,9 @@ def read_sequences(
 
     Known by their content, gzipped or not: FASTA; BED and narrowPeak, with a genome; tables
     with a ``sequence`` or ``seq`` column (and ``label``, ``bound``, ``class`` or ``y``; ``name``,
-    ``id`` or ``eventid``); one sequence a line; and one label a line, for the sequences in the
-    files before it. Several files are joined in the order given.
+    ``id`` or ``eventid``); one sequence a line; and labels for the sequences in the files before
+    them: one a line, or a table of names and labels, joined by name. Several files are joined in
+    the order given. A folder that ``motiflens simulate`` wrote stands for its `sequences.tsv`.
 
     Sequences named by their place, as ``chr6:100-200(+)``, get coordinates and their chromosome
     as group if all are: 0-based as bedtools writes them or 1-based as samtools does, whichever

@@ -19,6 +19,9 @@ from motiflens.sequences import Coordinates
 _log = logging.getLogger(__name__)
 
 _SHORTEST_REGION = 20
+_LABELS = frozenset(["labels", "named labels"])
+SEQUENCES, TRUTH = "sequences.tsv", "truth.json"
+"""In a folder that ``motiflens simulate`` wrote: all sequences with their labels; how they were made."""
 WIDEST = 1_000_000_000
 """Most bases that a width or a window may ask for."""
 
@@ -56,9 +59,37 @@ def read_records(
     if not sources or stdin > 1:
         msg = f"Expected at least one source, and - at most once: give it once. Got {len(sources)}, {stdin} of them -."
         raise ParameterError(msg)
-    files = [_recognised(each) for each in sources]
+    files = [_recognised(in_folder(each)) for each in sources]
     place = _genome_for(files, genome, mask_lower=mask_lower)
     return _joined(_parsed(files, place, window=window, mask_lower=mask_lower))
+
+
+def in_folder(source: str | Path) -> str | Path:
+    """Return a file as it is, and for a folder that ``motiflens simulate`` wrote its `sequences.tsv`.
+
+    Raises
+    ------
+    InputError
+        When it is another folder.
+    """
+    if str(source) == "-" or not Path(source).is_dir():
+        return source
+    missing = [name for name in (SEQUENCES, TRUTH) if not Path(source, name).is_file()]
+    if missing:
+        msg = f"{source}: expected files, or a folder that motiflens simulate wrote. Got a folder without {missing[0]}."
+        raise InputError(msg)
+    return Path(source, SEQUENCES)
+
+
+def task_files(folder: str | Path) -> list[str]:
+    """Return the files of a simulated task that are read when its folder is given.
+
+    Raises
+    ------
+    InputError
+        When it is another folder.
+    """
+    return [str(in_folder(folder)), str(Path(folder, TRUTH))]
 
 
 def check_bases(name: str, value: int | None) -> None:
@@ -78,13 +109,16 @@ def _recognised(source: str | Path) -> _File:
         kind = "regions"
     elif tables.is_table(line):
         kind = "a table"
+    elif tables.is_label_table(line):
+        kind = "named labels"
     elif tables.is_labels(data):
         kind = "labels"
     elif tables.is_sequence_line(line):
         kind = "lines"
     else:
-        msg = (f"{title(source)} is not recognised. Expected FASTA, BED, a table with a 'sequence' column, or one "
-               f"sequence a line. Its first line is {shown(text)}.")  # fmt: skip
+        msg = (f"{title(source)} is not recognised. Expected FASTA, BED, a table with a 'sequence' column, one "
+               f"sequence a line, or labels (one a line, or 'name' and 'label' columns) beside sequences. Its first "
+               f"line is {shown(text)}.")  # fmt: skip
         raise InputError(msg)
     return _File(title(source), data, kind)
 
@@ -101,15 +135,16 @@ def _genome_for(files: Sequence[_File], genome: str | Path | None, *, mask_lower
 
 def _parsed(files: Sequence[_File], genome: Genome | None, *, window: int | None, mask_lower: bool) -> list[Records]:
     """Return the records of each file; labels join all files since the last labels."""
-    if {"labels", "regions"}.issubset(file.kind for file in files):
+    n_labels = sum(file.kind in _LABELS for file in files)
+    if n_labels and any(file.kind == "regions" for file in files):
         msg = "A file of labels cannot go with regions, some of which may be dropped. Give the classes one by one."
         raise InputError(msg)
-    if sum(file.kind == "labels" for file in files) == 1:
-        files = sorted(files, key=lambda file: file.kind == "labels")
+    if n_labels == 1:
+        files = sorted(files, key=lambda file: file.kind in _LABELS)
     done: list[Records] = []
     waiting: list[Records] = []
     for file in files:
-        if file.kind == "labels":
+        if file.kind in _LABELS:
             done.append(_labelled(waiting, file))
             waiting = []
         else:
@@ -133,7 +168,11 @@ def _labelled(waiting: Sequence[Records], file: _File) -> Records:
     if any(part.labels for part in waiting):
         msg = f"{file.source} has labels for sequences that have some already. Give one or the other."
         raise InputError(msg)
-    return replace(joined, labels=tables.parse_labels(file.data, n_sequences=len(joined), source=file.source))
+    if file.kind == "labels":
+        labels = tables.parse_labels(file.data, n_sequences=len(joined), source=file.source)
+    else:
+        labels = tables.parse_label_table(file.data, names=joined.names, source=file.source)
+    return replace(joined, labels=labels)
 
 
 def _joined(parts: Sequence[Records]) -> Records:

@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from safetensors.numpy import save
@@ -28,6 +28,25 @@ MOTIF_COLUMNS = (
 )  # fmt: skip
 MATCH_COLUMNS = ("motif", "target", "target_name", "pvalue", "evalue", "qvalue", "offset", "overlap", "strand")
 PREDICTION_COLUMNS = ("name", "label", "probability", "split")
+
+
+class Found(Protocol):
+    """Motifs with their evidence and their sites."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Motifs with their evidence, best first."""
+        ...
+
+    @property
+    def motifs(self) -> tuple[Motif, ...]:
+        """The motifs alone, best first."""
+        ...
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Their sites."""
+        ...
 
 
 def write_discovery(discovery: Discovery, folder: Path) -> None:
@@ -52,12 +71,12 @@ def write_discovery(discovery: Discovery, folder: Path) -> None:
     (folder / "model.safetensors").write_bytes(network_bytes(discovery.network.weights))
 
 
-def motifs_tsv(discovery: Discovery) -> str:
+def motifs_tsv(discovery: Found) -> str:
     """Return `motifs.tsv`: one line a motif, best first; no match leaves its three cells empty."""
     return table_text(MOTIF_COLUMNS, (_motif_cells(finding) for finding in discovery.findings))
 
 
-def sites_bed(discovery: Discovery) -> str:
+def sites_bed(discovery: Found) -> str:
     """Return `sites.bed`: BED6 and the score in bits, sorted by sequence and start.
 
     Column 5 is the score as a share of the motif's best possible score, 0 to 1000, as genome
@@ -82,15 +101,17 @@ def predictions_tsv(discovery: Discovery) -> str:
 
 
 def metrics(discovery: Discovery) -> dict[str, Any]:
-    """Return the content of `metrics.json`: sizes, test figures, baselines, seconds.
+    """Return the content of `metrics.json`: sizes, test figures, limits, recovery, baselines, seconds.
 
-    ``limit`` is None: real data have no known best possible score.
+    ``limit`` and ``recovery`` are None but for simulated sequences: of others, neither the best
+    possible score nor the true motifs are known.
     """
     evaluation = discovery.evaluation
     return {
         "n": discovery.n,
         "test": {name: _interval(getattr(evaluation, name)) for name in ("auroc", "auprc", "accuracy")},
-        "limit": None,
+        "limit": None if discovery.limits is None else discovery.limits.record(evaluation.auroc.value),
+        "recovery": None if discovery.planted is None else discovery.planted.record(),
         "baselines": {name: _interval(interval) for name, interval in discovery.baselines.items()},
         "seconds": {name: round(float(seconds), 3) for name, seconds in discovery.seconds.items()},
     }

@@ -11,6 +11,7 @@ import typer
 from motiflens.errors import ParameterError
 
 _LONGEST_WINDOW = 1_000_000_000
+_LARGEST_SEED = 2**32 - 1
 _INPUT = "Input"
 _LEARNING = "Learning"
 _SITES = "Sites"
@@ -87,8 +88,9 @@ Positives = Annotated[
         metavar="POSITIVES",
         callback=readable,
         help="Sequences to find motifs in: FASTA (also .gz), BED or narrowPeak (with --genome), "
-        "or TSV/CSV with a 'sequence' column; '-' reads standard input. Several files are joined, and a file "
-        "of labels (0 or 1, one a line) belongs to the sequences before it.",
+        "TSV/CSV with a 'sequence' column, or a folder of 'motiflens simulate'; '-' reads standard input. Several "
+        "files are joined, and a file of labels (0 or 1, one a line, or with names) belongs to the sequences before "
+        "it.",
         show_default=False,
     ),
 ]
@@ -186,7 +188,13 @@ StrandsOption = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option(min=0, help="Seed of all randomness: the same seed gives the same result.", rich_help_panel=_LEARNING),
+    typer.Option(
+        min=0,
+        max=_LARGEST_SEED,
+        metavar="N",
+        help="Seed of all randomness: the same seed gives the same result.",
+        rich_help_panel=_LEARNING,
+    ),
 ]
 ScanStrandsOption = Annotated[
     ScanStrands, typer.Option("--strands", help="Strands to find sites on.", rich_help_panel=_SITES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from motiflens.results import Interval
 
 _COLUMNS = ("motif", "best match", "E-value", "positives", "negatives", "AUROC", "sites")
+_FIGURES = ("auroc", "auprc", "accuracy")
+_VERDICTS = ("exact", "partial", "missed", "duplicates", "spurious")
 _MATCH_Q = 0.05  # above it a match is what chance would give
 
 
@@ -37,16 +40,61 @@ def _json(found: Discovery, folder: Path) -> str:
 
 def _text(found: Discovery, folder: Path) -> str:
     evaluation = found.evaluation
-    n_test = evaluation.n_positives + evaluation.n_negatives
-    lines = [
-        f"Test AUROC {_interval(evaluation.auroc)}, AUPRC {_interval(evaluation.auprc)}, on {many(n_test, 'sequence')}"
-    ]
+    n_test = many(evaluation.n_positives + evaluation.n_negatives, "sequence")
+    lines = [f"Test AUROC {_interval(evaluation.auroc)}, AUPRC {_interval(evaluation.auprc)}, on {n_test}"]
     lines += [f"  {name.replace('_', ' ')}: AUROC {_interval(interval)}" for name, interval in found.baselines.items()]
+    if found.limits is not None:
+        test = {name: getattr(evaluation, name).as_dict() for name in _FIGURES}
+        lines += ["", *limit_lines(("test", n_test, *figures(test)), found.limits.record(evaluation.auroc.value))]
     if found.findings:
-        lines += ["", *table([_COLUMNS, *(_row(finding) for finding in found.findings)])]
+        lines += ["", *motif_table(found.findings)]
     else:
         lines += ["", f"No motif: none of {many(found.n_candidates, 'candidate')} passed the held-out test."]
+    lines += planted_lines(None if found.planted is None else found.planted.record())
     return "\n".join([*lines, "", f"Report: {folder / 'report.html'}"])
+
+
+def motif_table(findings: Sequence[Finding]) -> list[str]:
+    """Return motifs with their evidence as lines."""
+    return table([_COLUMNS, *(_row(finding) for finding in findings)])
+
+
+def limit_lines(test: Sequence[str], limit: Mapping[str, Any]) -> list[str]:
+    """Return the figures of a test beside the best possible ones, and how near they are.
+
+    Parameters
+    ----------
+    test
+        The row of the test: two titles and three figures.
+    limit
+        As `metrics.json` has it.
+    """
+    rows = [("", "", "AUROC", "AUPRC", "accuracy"), tuple(test)]
+    for title, each in (("the same", limit["these_sequences"]), ("endless", limit["population"])):
+        rows.append((f"best possible{_bound(each)}", title, *figures(each)))
+        moved = each.get("shift_invariant")
+        if moved is not None:
+            rows.append((f"best without places{_bound(moved)}", title, *figures(moved)))
+    fraction = limit["fraction"]
+    near = "not defined, as the best possible is chance" if isnan(fraction) else f"{fraction:.3f}"
+    return [*table(rows), "", f"Of the way from chance to the best possible on the same: {near}"]
+
+
+def planted_lines(recovery: Mapping[str, Any] | None) -> list[str]:
+    """Return what became of the planted motifs, a line a verdict, under a blank line; nothing if they are not known."""
+    if recovery is None:
+        return []
+    lines = [f"  {name}: {', '.join(recovery[name])}" for name in _VERDICTS if recovery[name]]
+    return ["", f"Planted motifs: {len(recovery['exact'])} of {len(recovery['planted'])} found exactly", *lines]
+
+
+def figures(record: Mapping[str, Any]) -> list[str]:
+    """Return AUROC, AUPRC and accuracy of a record with their intervals."""
+    return [_written(record[name]) for name in _FIGURES]
+
+
+def _bound(limit: Mapping[str, Any]) -> str:
+    return "" if limit["bound"] == "exact" else f" ({limit['bound']})"
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
@@ -63,7 +111,11 @@ def _row(finding: Finding) -> tuple[str, ...]:
 
 
 def _interval(interval: Interval) -> str:
-    return f"{interval.value:.3f} ({interval.low:.3f}-{interval.high:.3f})"
+    return _written(interval.as_dict())
+
+
+def _written(interval: Mapping[str, float]) -> str:
+    return f"{interval['value']:.3f} ({interval['low']:.3f}-{interval['high']:.3f})"
 
 
 def many(count: int, noun: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from motiflens.cli.options import (
     AsJson,
@@ -19,7 +19,6 @@ from motiflens.cli.options import (
     Verbose,
     Window,
 )
-from motiflens.cli.summary import many, table
 from motiflens.cli.train_options import (
     ActivationName,
     BatchSize,
@@ -38,9 +37,22 @@ from motiflens.cli.train_options import (
     TestData,
     TrainData,
 )
+from motiflens.cli.train_summary import show_training
 
-if TYPE_CHECKING:
-    from motiflens.runs.train import TrainRun
+_NAMES = {
+    "n_filters": "filters",
+    "filter_width": "filter_width",
+    "n_hidden": "hidden",
+    "n_networks": "networks",
+    "epochs": "epochs",
+    "patience": "patience",
+    "batch_size": "batch_size",
+    "learning_rate": "learning_rate",
+    "dropout": "dropout",
+    "threads": "threads",
+    "device": "device",
+}
+"""Options of the command by the parameter of the classifier that each one is."""
 
 
 def train(  # noqa: PLR0913 (one parameter an option)
@@ -77,8 +89,10 @@ def train(  # noqa: PLR0913 (one parameter an option)
 
     Writes a folder with model.json and model.safetensors (the network), metrics.json (test figures
     with intervals; on simulated data also the best that any model could reach), history.tsv (each
-    epoch), predictions.tsv (every sequence) and run.json.
+    epoch), predictions.tsv (every sequence) and run.json; with --network auto also motifs.meme,
+    motifs.tsv and sites.bed, if motifs were found.
     """
+    given = {**locals()}
     from motiflens.cli.console import compilation_notice, start_logging
     from motiflens.outputs import check_output
 
@@ -89,69 +103,16 @@ def train(  # noqa: PLR0913 (one parameter an option)
     from motiflens.runs.train_data import TrainFiles
 
     files = TrainFiles(tuple(data), tuple(negatives or ()), tuple(test or ()), genome, window, mask_lower)
-    parameters = {
-        "n_filters": filters,
-        "filter_width": filter_width,
-        "n_hidden": hidden,
-        "activation": None if activation is None else activation.value,
-        "both_strands": None if strands is Strands.AUTO else strands is Strands.BOTH,
-        "n_networks": networks,
-        "epochs": epochs,
-        "patience": patience,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "dropout": dropout,
-        "class_weight": None if class_weight is None else class_weight.value,
-        "threads": threads,
-        "device": device,
-    }
     with compilation_notice():
-        found = run_train(files, network, parameters, random_state=seed)
-    _show(found, found.write(output, force=force), as_json=as_json, quiet=quiet)
+        found = run_train(files, network, _parameters(given), random_state=seed)
+    show_training(found, found.write(output, force=force), as_json=as_json, quiet=quiet)
 
 
-def _show(found: TrainRun, folder: Path, *, as_json: bool, quiet: bool) -> None:
-    import typer
-
-    from motiflens.writing import to_json
-
-    if as_json:
-        typer.echo(to_json({"output": str(folder), "metrics": found.metrics, "notes": found.notes}), nl=False)
-    elif not quiet:
-        metrics = found.metrics
-        several = f", {metrics['n_networks']} networks alike" if metrics["n_networks"] > 1 else ""
-        lines = [f"{metrics['network']}: {metrics['n_parameters']} parameters{several}", ""]
-        lines += _many_classes(metrics) if len(metrics["classes"]) > 2 else _two_classes(metrics)
-        typer.echo("\n".join([*lines, "", f"Model: {folder / 'model.safetensors'}"]))
-
-
-def _two_classes(metrics: Any) -> list[str]:
-    limit, n_test = metrics["limit"], many(metrics["n"]["test"], "sequence")
-    rows = [("", "", "AUROC", "AUPRC", "accuracy"), ("test", n_test, *_figures(metrics["test"]))]
-    if limit is None:
-        return table(rows)
-    for title, each in (("the same", limit["these_sequences"]), ("endless", limit["population"])):
-        bound = "" if each["bound"] == "exact" else f" ({each['bound']})"
-        rows.append((f"best possible{bound}", title, *_figures(each)))
-    return [*table(rows), "", f"Of the way from chance to the best possible on the same: {limit['fraction']:.3f}"]
-
-
-def _figures(figures: Any) -> list[str]:
-    return [_interval(figures[name]) for name in ("auroc", "auprc", "accuracy")]
-
-
-def _many_classes(metrics: Any) -> list[str]:
-    test = metrics["test"]
-    names = ("precision", "recall", "f1", "auroc")
-    cells = [(each["name"], many(each["n"], "sequence"), *(f"{each[name]:.3f}" for name in names))
-             for each in test["classes"]]  # fmt: skip
-    return [
-        f"Test accuracy {_interval(test['accuracy'])}, macro AUROC {test['macro_auroc']:.3f}, "
-        f"on {many(metrics['n']['test'], 'sequence')}",
-        "",
-        *table([("class", "test", "precision", "recall", "F1", "AUROC"), *cells]),
-    ]
-
-
-def _interval(figure: Any) -> str:
-    return f"{figure['value']:.3f} ({figure['low']:.3f}-{figure['high']:.3f})"
+def _parameters(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options as the parameters of the classifier; None for what was not given."""
+    strands = given["strands"]
+    return {
+        **{ours: given[theirs] for ours, theirs in _NAMES.items()},
+        **{name: None if given[name] is None else given[name].value for name in ("activation", "class_weight")},
+        "both_strands": None if strands is Strands.AUTO else strands is Strands.BOTH,
+    }

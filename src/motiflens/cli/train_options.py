@@ -33,8 +33,9 @@ TrainData = Annotated[
     typer.Argument(
         metavar="DATA",
         callback=readable,
-        help="Labelled sequences: TSV/CSV with 'sequence' and 'label', or a file of sequences and one of labels; or "
-        "positives alone: FASTA (also .gz), BED or narrowPeak (with --genome); or a folder of 'motiflens simulate'; "
+        help="Labelled sequences: TSV/CSV with 'sequence' and 'label', or a file of sequences and one of labels (one a "
+        "line, or with their names); or positives alone: FASTA (also .gz), BED or narrowPeak (with --genome); or a "
+        "folder of 'motiflens simulate'; "
         "'-' reads standard input. Several files are joined.",
         show_default=False,
     ),
@@ -54,8 +55,9 @@ NetworkName = Annotated[
     typer.Option(
         "--network",
         metavar="NAME",
-        help="deepbind, interaction, foxo1-v1 to foxo1-v5, tfbs, tfbs-deep, multiscale or motiflens; or auto, and "
-        "the network is chosen on validation sequences, for two classes.",
+        help="deepbind, interaction, foxo1-v1 to foxo1-v5, tfbs, tfbs-deep or multiscale, as published; motiflens, "
+        "rc-filters, exponential, positional or dilated, our own; or auto, and the network is chosen on "
+        "validation sequences, for two classes.",
         show_default=False,
         rich_help_panel=_NETWORK,
     ),
@@ -103,7 +105,7 @@ FilterStrands = Annotated[
     typer.Option(
         "--strands",
         help="Strands that filters read. auto: as the network is published, and what the data say for the network "
-        "auto. Networks of several convolutions read one.",
+        "auto. Networks of several layers read one.",
         rich_help_panel=_NETWORK,
     ),
 ]

@@ -44,7 +44,8 @@ class MotifClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     network
         Name of the network: ``deepbind``, ``interaction``, ``foxo1-v1`` to ``foxo1-v5``, ``tfbs``,
-        ``tfbs-deep``, ``multiscale`` or ``motiflens`` (see `motiflens.networks.architectures`), or
+        ``tfbs-deep``, ``multiscale``, ``motiflens``, ``rc-filters``, ``exponential``, ``positional`` or
+        ``dilated`` (see `motiflens.networks.architectures`), or
         ``auto``: for two classes the network that validation sequences speak for, filters or a
         grammar of their motifs; it takes ``both_strands``, ``n_networks`` and no other size or weight.
         None in a parameter below means what the named network has; the figures in brackets are

@@ -1,4 +1,4 @@
-"""Sequences in tables: TSV or CSV with a header, one sequence a line, and files of labels."""
+"""Sequences in tables: TSV or CSV with a header, one sequence a line, and labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import csv
 import io
 import logging
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,20 @@ def is_table(line: str) -> bool:
     (True, False, False)
     """
     return any(_column(_cells(line, delimiter), _SEQUENCE) is not None for delimiter in _DELIMITERS)
+
+
+def is_label_table(line: str) -> bool:
+    r"""Tell whether a line is the header of a table of names and labels without sequences.
+
+    Examples
+    --------
+    >>> is_label_table("name\tlabel"), is_label_table("name\tlabel\tsequence"), is_label_table("label")
+    (True, False, False)
+    """
+    return not is_table(line) and any(
+        _column(_cells(line, delimiter), _NAME) is not None and _column(_cells(line, delimiter), _LABEL) is not None
+        for delimiter in _DELIMITERS
+    )
 
 
 def is_sequence_line(line: str) -> bool:
@@ -118,15 +133,7 @@ def parse_table(data: bytes, *, source: str | Path, mask_lower: bool = False) ->
     >>> records.names, records.codes.tolist(), records.labels
     (['p1'], [0, 1, 2, 3], ['1'])
     """
-    text, skipped = after_comments(data)
-    first = text.partition(b"\n")[0].decode("utf-8", "replace")
-    delimiter = next((mark for mark in _DELIMITERS if _column(_cells(first, mark), _SEQUENCE) is not None), ",")
-    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=delimiter, strict=True)
-    try:
-        columns, lines = _columns(rows, skipped, source)
-    except csv.Error as error:
-        msg = f"{title(source)}:{skipped + rows.line_num}: the row cannot be read as part of a table ({error})."
-        raise InputError(msg) from error
+    columns, lines = _table(data, {"sequence": _SEQUENCE, "label": _LABEL, "name": _NAME}, "sequence", source)
     records = encode_records(
         ["".join(cell.split()).encode() for cell in columns["sequence"]],
         columns.get("name") or [""] * len(lines),
@@ -138,13 +145,28 @@ def parse_table(data: bytes, *, source: str | Path, mask_lower: bool = False) ->
     return records if labels is None else replace(records, labels=_checked_labels(labels, lines, source))
 
 
-def _columns(rows: _csv.Reader, skipped: int, source: str | Path) -> tuple[dict[str, list[str]], list[int]]:
-    """Return the cells of the columns that are wanted, and the line of each row."""
+def _table(
+    data: bytes, wanted: Mapping[str, Sequence[str]], key: str, source: str | Path
+) -> tuple[dict[str, list[str]], list[int]]:
+    """Return the cells of the wanted columns, by what they are, and the line of each row; ``key`` must be there."""
+    text, skipped = after_comments(data)
+    first = text.partition(b"\n")[0].decode("utf-8", "replace")
+    delimiter = next((mark for mark in _DELIMITERS if _column(_cells(first, mark), wanted[key]) is not None), ",")
+    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace"), newline=""), delimiter=delimiter, strict=True)
+    try:
+        return _columns(rows, wanted, key, skipped, source)
+    except csv.Error as error:
+        msg = f"{title(source)}:{skipped + rows.line_num}: the row cannot be read as part of a table ({error})."
+        raise InputError(msg) from error
+
+
+def _columns(
+    rows: _csv.Reader, wanted: Mapping[str, Sequence[str]], key: str, skipped: int, source: str | Path
+) -> tuple[dict[str, list[str]], list[int]]:
     header = [cell.strip().lower() for cell in next(rows, [])]
-    wanted = {"sequence": _column(header, _SEQUENCE), "label": _column(header, _LABEL), "name": _column(header, _NAME)}
-    found = {name: at for name, at in wanted.items() if at is not None}
-    if "sequence" not in found:
-        msg = f"{title(source)} must have a 'sequence' or 'seq' column. Got {', '.join(header)}."
+    found = {name: at for name, names in wanted.items() if (at := _column(header, names)) is not None}
+    if key not in found:
+        msg = f"{title(source)} must have a {' or '.join(map(repr, wanted[key]))} column. Got {', '.join(header)}."
         raise InputError(msg)
     columns: dict[str, list[str]] = {name: [] for name in found}
     lines = []
@@ -158,7 +180,7 @@ def _columns(rows: _csv.Reader, skipped: int, source: str | Path) -> tuple[dict[
             for name, at in found.items():
                 columns[name].append(row[at].strip())
     if not lines:
-        msg = f"{title(source)} is a table without rows. Expected at least one sequence below the header."
+        msg = f"{title(source)} is a table without rows. Expected at least one {key} below the header."
         raise InputError(msg)
     return columns, lines
 
@@ -234,6 +256,58 @@ def parse_labels(data: bytes, *, n_sequences: int, source: str | Path) -> list[s
     first = 1 if surplus else 0
     lines = range(skipped + first + 1, skipped + len(words) + 1)
     return _checked_labels(words[first:], lines, source)
+
+
+def parse_label_table(data: bytes, *, names: Sequence[str], source: str | Path) -> list[str]:
+    r"""Read a table of names and labels, and return the labels in the order of the sequences.
+
+    Parameters
+    ----------
+    data
+        The bytes of the file: a header with ``name``, ``id`` or ``eventid`` and ``label``, ``bound``,
+        ``class`` or ``y``, in any order; other columns are not read.
+    names
+        Names of the ``n`` sequences to be labelled.
+    source
+        The file, for messages.
+
+    Raises
+    ------
+    InputError
+        When a name is there twice, a sequence has no label, or a label no sequence.
+
+    Examples
+    --------
+    >>> parse_label_table(b"name\tlabel\nb\t0\na\t1\n", names=["a", "b"], source="labels.tsv")
+    ['1', '0']
+    """
+    columns, lines = _table(data, {"label": _LABEL, "name": _NAME}, "label", source)
+    labels = _checked_labels(columns["label"], lines, source)
+    found: dict[str, str] = {}
+    for name, label, line in zip(columns["name"], labels, lines, strict=True):
+        if name in found:
+            msg = f"{title(source)}:{line}: {name!r} has a label already. Expected each name once."
+            raise InputError(msg)
+        found[name] = label
+    _check_names(names, found, source)
+    return [found[name] for name in names]
+
+
+def _check_names(names: Sequence[str], labels: Mapping[str, str], source: str | Path) -> None:
+    """Refuse labels that do not fit the sequences, name by name."""
+    known = set(names)
+    if len(known) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        msg = f"{title(source)} labels sequences by name, but several are named {twice!r}. Give each its own name."
+        raise InputError(msg)
+    missing, extra = [name for name in names if name not in labels], [name for name in labels if name not in known]
+    for rest, text in ((missing, "sequences without a label"), (extra, "labels of no sequence")):
+        if rest:
+            msg = (
+                f"{title(source)} must have one label for each of {len(names)} sequences, by name. "
+                f"Got {text} ({len(rest)}, the first {rest[0]!r})."
+            )
+            raise InputError(msg)
 
 
 def class_indices(labels: Sequence[str], *, source: str) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from motiflens.discovery import Discovery, Finding
     from motiflens.motifs import Motif
 
+_FIGURES = ("auroc", "auprc", "accuracy")
 _BASELINE_ORDER = ("kmer_logistic", "gc_content")
 
 
@@ -71,6 +72,9 @@ def _context(discovery: Discovery) -> dict[str, Any]:
         "prevalence": discovery.evaluation.n_positives
         / max(1, discovery.evaluation.n_positives + discovery.evaluation.n_negatives),
         "comparison": _comparison(discovery),
+        "planted": _planted(discovery),
+        "limits": _limits(discovery),
+        "fraction": _fraction(discovery),
         "curves": _curves(discovery),
         "losses": _losses(discovery),
         "arguments": run.get("arguments", {}),
@@ -117,10 +121,57 @@ def _comparison(discovery: Discovery) -> list[dict[str, Any]]:
         {
             "name": name,
             "auroc": interval,
-            "bar": Markup(interval_figure(interval, low=low, no_skill=0.5, style="a" if name == "network" else "b")),
+            "bar": Markup(interval_figure(interval, low=low, no_skill=0.5, style=_style(name))),
         }
         for name, interval in rows
     ]
+
+
+def _limits(discovery: Discovery) -> list[dict[str, Any]]:
+    """Return the rows of the comparison with the best possible models; none when they are not known."""
+    if discovery.limits is None:
+        return []
+    known = {"these": discovery.limits.these.as_dict(), "endless": discovery.limits.population}
+    evaluation = discovery.evaluation
+    rows = [("network", {name: getattr(evaluation, name) for name in _FIGURES}, "exact")]
+    for where, record in known.items():
+        for prefix, each in (("best", record), ("without_places", record.get("shift_invariant"))):
+            if each is not None:
+                figures = {name: Interval(**each[name]) for name in _FIGURES}
+                rows.append((f"{prefix}_{where}", figures, each["bound"]))
+    low = min(0.45, *(_lowest(figures["auroc"]) - 0.02 for _, figures, _ in rows))
+    return [
+        {
+            "name": name,
+            **figures,
+            "bound": bound,
+            "bar": Markup(interval_figure(figures["auroc"], low=low, no_skill=0.5, style=_style(name))),
+        }
+        for name, figures, bound in rows
+    ]
+
+
+def _planted(discovery: Discovery) -> list[dict[str, Any]]:
+    """Return each planted motif with its picture and what became of it; none when they are not known."""
+    if discovery.planted is None:
+        return []
+    recovery = discovery.planted.recovery
+    verdicts = (("exactly", recovery.exact), ("in part", recovery.partial), ("no", recovery.missed))
+    said = {name: verdict for verdict, names in verdicts for name in names}
+    return [
+        {"motif": motif, "logo": Markup(logo_svg(motif)), "verdict": said.get(motif.name, "")}
+        for motif in discovery.planted.motifs
+    ]
+
+
+def _fraction(discovery: Discovery) -> float:
+    """Return how much of the way from chance to the best possible the network goes, NaN when it is not known."""
+    limits = discovery.limits
+    return float("nan") if limits is None else limits.these.fraction(discovery.evaluation.auroc.value)
+
+
+def _style(name: str) -> str:
+    return "a" if name == "network" else "b"
 
 
 def _lowest(interval: Interval) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,26 @@ from motiflens.motifs import Motif
 from motiflens.reading import checksum
 
 _PACKAGES = ("numpy", "scipy", "numba", "pyjaspar")
+
+
+class Clock:
+    """Seconds by step, for `metrics.json`."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, step: str) -> float:
+        """End a step that began with the last one's end, and return its seconds."""
+        now = time.perf_counter()
+        self._laps[step] = now - self._last
+        self._last = now
+        return self._laps[step]
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds of each step, and in ``total`` those to the end of the last."""
+        return {**self._laps, "total": self._last - self._start}
 
 
 def versions() -> dict[str, str]:

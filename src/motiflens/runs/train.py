@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,21 +13,29 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from motiflens.errors import ParameterError
 from motiflens.estimator.classifier import MotifClassifier
 from motiflens.estimator.given import AUTO, settings_of
+from motiflens.formats.motif_files import write_meme
+from motiflens.networks.architectures import named_network, recipe
 from motiflens.networks.grammars import TrainedGrammar
 from motiflens.networks.saving import saved
 from motiflens.outputs import output_folder
 from motiflens.results import Interval, SavedNetwork
-from motiflens.runs.record import versions
+from motiflens.runs.record import Clock, versions
 from motiflens.runs.train_data import TrainData, TrainFiles, read_train_data
 from motiflens.runs.train_metrics import many_class_figures, two_class_figures
+from motiflens.runs.train_motifs import TrainMotifs, motifs_of
 from motiflens.sequences import concatenate
-from motiflens.writing import network_bytes, table_text, to_json
+from motiflens.writing import motifs_tsv, network_bytes, sites_bed, table_text, to_json
 
 _logger = logging.getLogger(__name__)
 _SEVERAL = 4
 """Networks where the network is chosen: their filters are pooled."""
+_MOST_UNITS = 65_536
+"""Filters or hidden units beyond which training would only run out of memory."""
+_ANY_LENGTH = 1_000_000
+"""Columns that any sensible network fits into, to check its sizes before sequences are read."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ class TrainRun:
         Enough to repeat the run.
     notes
         Sentences for the user.
+    motifs
+        The motifs of a network that was chosen; none of one that was named.
     """
 
     network: SavedNetwork
@@ -58,12 +67,14 @@ class TrainRun:
     predictions: pd.DataFrame
     run: Mapping[str, Any]
     notes: tuple[str, ...]
+    motifs: TrainMotifs = field(default_factory=TrainMotifs)
 
     def write(self, output: str | Path, *, force: bool = False) -> Path:
         """Write the files of the run into the folder ``output`` and return it.
 
         They are `model.json`, `model.safetensors`, `metrics.json`, `history.tsv`, `predictions.tsv`
-        and `run.json`. They appear together at the end or, whatever goes wrong, not at all.
+        and `run.json`; where there are motifs also `motifs.meme`, `motifs.tsv` and `sites.bed`, as of
+        `discover`. They appear together at the end or, whatever goes wrong, not at all.
 
         Raises
         ------
@@ -77,10 +88,14 @@ class TrainRun:
             "predictions.tsv": _table(self.predictions),
             "run.json": to_json(self.run),
         }
+        if self.motifs.findings:
+            texts |= {"motifs.tsv": motifs_tsv(self.motifs), "sites.bed": sites_bed(self.motifs)}
         with output_folder(output, force=force) as folder:
             for name, text in texts.items():
                 (folder / name).write_text(text, encoding="utf-8", newline="\n")
             (folder / "model.safetensors").write_bytes(network_bytes(self.network.weights))
+            if self.motifs.findings:
+                write_meme(self.motifs.motifs, folder / "motifs.meme")
         return Path(output)
 
 
@@ -106,26 +121,62 @@ def run_train(files: TrainFiles, network: str, parameters: Mapping[str, Any], *,
     ParameterError
         When an option is out of range or options contradict.
     """
-    began = time.perf_counter()
-    n_networks = parameters.get("n_networks") or (_SEVERAL if network == AUTO else 1)
-    given = {**parameters, "network": network, "n_networks": n_networks, "random_state": random_state}
-    classifier = MotifClassifier(**given)
-    settings_of(classifier.get_params(deep=False))
-    inputs = files.checksums()
+    clock = Clock()
+    given = _checked(network, parameters, random_state)
+    classifier, inputs = MotifClassifier(**given), files.checksums()
     data = read_train_data(files, random_state=random_state)
-    read = time.perf_counter()
+    clock.lap("read")
     classifier.fit(data.train, X_val=data.valid)
-    trained = time.perf_counter()
-    _logger.info("Trained %s in %.1f s: %s.", network, trained - read, "; ".join(_epochs(classifier)))
+    seconds = clock.lap("train")
+    _logger.info("Trained %s in %.1f s: %s.", network, seconds, "; ".join(_epochs(classifier)))
+    motifs, more = _motifs(classifier, data, random_state)
+    clock.lap("motifs")
     predictions, test = _predicted(classifier, data), _tested(classifier, data, random_state)
-    seconds = {"read": read - began, "train": trained - read, "total": time.perf_counter() - began}
-    metrics = _metrics(classifier, data, test, {name: round(value, 3) for name, value in seconds.items()})
-    notes = (*data.notes, *classifier.notes_)
+    metrics = {**_metrics(classifier, data, test, motifs), "seconds": _rounded(clock.seconds)}
+    notes = (*data.notes, *classifier.notes_, *more)
     arguments = {**files.options(), **{name: value for name, value in given.items() if name != "random_state"}}
     record = _record(arguments, inputs, random_state, data, notes)
-    return TrainRun(
-        saved(classifier.networks_, classes=data.classes), metrics, classifier.history_, predictions, record, notes
-    )
+    weights = saved(classifier.networks_, classes=data.classes)
+    return TrainRun(weights, metrics, classifier.history_, predictions, record, notes, motifs)
+
+
+def _checked(network: str, parameters: Mapping[str, Any], random_state: int) -> dict[str, Any]:
+    """Return all parameters of the classifier, those refused that no sequences could make fit.
+
+    Networks of several convolutions read one strand, so that they need not be told to.
+    """
+    n_networks = parameters.get("n_networks") or (_SEVERAL if network == AUTO else 1)
+    given = {**parameters, "network": network, "n_networks": n_networks, "random_state": random_state}
+    settings = settings_of(MotifClassifier(**given).get_params(deep=False))
+    if network == AUTO:
+        return given
+    both = given.get("both_strands")
+    if recipe(network).has_layers and both is not None:
+        if both:
+            msg = (
+                f"network {network!r} has no filters that read both strands: strands must be auto or single. "
+                "Got both; take another network, such as 'deepbind', 'motiflens' or auto."
+            )
+            raise ParameterError(msg)
+        given["both_strands"] = None
+        settings = settings_of(MotifClassifier(**given).get_params(deep=False))
+    for name in ("n_filters", "n_hidden"):
+        if settings.sizes.get(name, 0) > _MOST_UNITS:
+            msg = f"{name} must be at most {_MOST_UNITS}. Got {settings.sizes[name]}."
+            raise ParameterError(msg)
+    named_network(network, _ANY_LENGTH, sizes=settings.sizes)
+    return given
+
+
+def _motifs(classifier: MotifClassifier, data: TrainData, seed: int) -> tuple[TrainMotifs, tuple[str, ...]]:
+    """Return the motifs of a network that was chosen, and a sentence on how many there are."""
+    if classifier.network != AUTO:
+        return TrainMotifs(), ()
+    threads = settings_of(classifier.get_params(deep=False)).threads
+    motifs = motifs_of(classifier, data, threads=threads, random_state=seed)
+    note = f"Motifs of the positives tested on held-out sequences: {motifs.n_tested}; passed: {len(motifs.findings)}."
+    _logger.info(note)
+    return motifs, (note,)
 
 
 def _epochs(classifier: MotifClassifier) -> list[str]:
@@ -161,13 +212,10 @@ def _tested(classifier: MotifClassifier, data: TrainData, random_state: int) -> 
 
 
 def _metrics(
-    classifier: MotifClassifier, data: TrainData, test: Mapping[str, Any], seconds: Mapping[str, float]
+    classifier: MotifClassifier, data: TrainData, test: Mapping[str, Any], motifs: TrainMotifs
 ) -> dict[str, Any]:
-    limit = None
-    if data.limits is not None:
-        fraction = data.limits.these.fraction(test["auroc"].value)
-        limit = {"these_sequences": data.limits.these.as_dict(), "population": dict(data.limits.population),
-                 "fraction": fraction}  # fmt: skip
+    limits = data.known.limits
+    planted = data.known.recovered(motifs.motifs) if classifier.network == AUTO else None
     return {
         "network": _in_words(classifier),
         "n_parameters": classifier.network_.network.n_parameters,
@@ -175,8 +223,8 @@ def _metrics(
         "classes": list(data.classes),
         "n": {name: len(part) for name, part in data.parts.items()},
         "test": {name: each.as_dict() if isinstance(each, Interval) else each for name, each in test.items()},
-        "limit": limit,
-        "seconds": dict(seconds),
+        "limit": None if limits is None else limits.record(test["auroc"].value),
+        "recovery": None if planted is None else planted.record(),
     }
 
 
@@ -204,6 +252,10 @@ def _record(
         "audit": audit,
         "notes": list(notes),
     }
+
+
+def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in seconds.items()}
 
 
 def _table(frame: pd.DataFrame) -> str:

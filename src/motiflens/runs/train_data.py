@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,19 +10,16 @@ from typing import Any
 import numpy as np
 
 from motiflens.errors import InputError, ParameterError
-from motiflens.near_duplicates import near_duplicate_groups
-from motiflens.preparing import Files, prepare
+from motiflens.known_truth import KnownTruth, known_truth
+from motiflens.preparing import SHARES, SHARES_WITH_TEST, Files, prepare, without_leaks
 from motiflens.reading import read_sequences
-from motiflens.results import Audit, Limit
+from motiflens.recognising import task_files
+from motiflens.results import Audit
 from motiflens.runs.record import checksums
-from motiflens.sequences import SequenceSet, concatenate
-from motiflens.simulating.truth import Truth, read_truth
+from motiflens.sequences import SequenceSet
 from motiflens.splits import split
 
 _logger = logging.getLogger(__name__)
-_SHARES = (0.7, 0.1, 0.2)
-_SHARES_WITH_TEST = (0.88, 0.12, 0.0)
-_SEQUENCES, _TRUTH = "sequences.tsv", "truth.json"
 
 
 @dataclass(frozen=True)
@@ -58,31 +53,13 @@ class TrainFiles:
 
     def checksums(self) -> dict[str, str]:
         """Return the SHA-256 of every input file, by its path; streams cannot be read twice."""
-        folders = [folder for folder in (_folder(self.data), _folder(self.test)) if folder is not None]
-        inside = [str(folder / name) for folder in folders for name in (_SEQUENCES, _TRUTH)]
-        return checksums([*self.data, *self.negatives, *self.test, *([self.genome] if self.genome else []), *inside])
+        paths = [*self.data, *self.negatives, *self.test]
+        files = [file for path in paths for file in (task_files(path) if Path(path).is_dir() else [path])]
+        return checksums([*files, *([self.genome] if self.genome else [])])
 
     def read(self, paths: tuple[str, ...]) -> SequenceSet:
         """Read sequences from files, or from a simulated folder."""
-        folder = _folder(paths)
-        source = list(paths) if folder is None else folder / _SEQUENCES
-        return read_sequences(source, genome=self.genome, window=self.window, mask_lower=self.mask_lower)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The best that any model could do on simulated sequences.
-
-    Attributes
-    ----------
-    these
-        On the test sequences at hand.
-    population
-        On endless sequences of the task, as `Limit.as_dict` gives it.
-    """
-
-    these: Limit
-    population: Mapping[str, Any]
+        return read_sequences(list(paths), genome=self.genome, window=self.window, mask_lower=self.mask_lower)
 
 
 @dataclass(frozen=True)
@@ -93,8 +70,8 @@ class TrainData:
     ----------
     train, valid, test
         With labels from 0 to the number of classes less one.
-    limits
-        The best possible test scores of simulated data, else None.
+    known
+        The best possible test scores and the planted motifs of simulated data.
     audit
         What the look at two classes found, else None.
     notes
@@ -104,7 +81,7 @@ class TrainData:
     train: SequenceSet
     valid: SequenceSet
     test: SequenceSet
-    limits: Limits | None
+    known: KnownTruth
     audit: Audit | None
     notes: tuple[str, ...]
 
@@ -142,7 +119,7 @@ def read_train_data(files: TrainFiles, *, random_state: int) -> TrainData:
     else:
         _check_classes(files, sequences, n_classes, test)
         data = _two_classes(files, sequences, test, random_state)
-    return _with_limits(files, _of_one_width(data))
+    return _with_truth(files, _of_one_width(data))
 
 
 def _check_classes(files: TrainFiles, sequences: SequenceSet, n_classes: int, test: SequenceSet | None) -> None:
@@ -164,29 +141,24 @@ def _two_classes(files: TrainFiles, sequences: SequenceSet, test: SequenceSet | 
     negatives = list(files.negatives) or None
     known = Files(sequences, negatives, test, None, files.genome, None, files.window, files.mask_lower)
     found = prepare(known, random_state=seed)
-    return TrainData(found.train, found.valid, found.test, None, found.audit, found.notes)
+    return TrainData(found.train, found.valid, found.test, KnownTruth(), found.audit, found.notes)
 
 
 def _many_classes(files: TrainFiles, sequences: SequenceSet, test: SequenceSet | None, seed: int) -> TrainData:
     if files.negatives:
         msg = f"The data hold {len(sequences.classes)} classes. Leave out the negatives, or give positives alone."
         raise ParameterError(msg)
-    note = _counts(sequences)
-    _logger.info(note)
+    notes: tuple[str, ...] = (_counts(sequences),)
     if test is None:
-        return TrainData(*split(sequences, fractions=_SHARES, random_state=seed), None, None, (note,))
-    known = _alike(test, sequences.classes, ", ".join(files.test))
-    family = near_duplicate_groups(concatenate([sequences, known]))
-    leaking = np.isin(family[: len(sequences)], family[len(sequences) :])
-    notes = [note]
-    if leaking.any():
-        notes.append(
-            f"{leaking.sum()} of {len(sequences)} sequences to train on nearly repeat a test sequence and were left "
-            "out, so that the test stays a test."
-        )
-        _logger.info(notes[-1])
-    train, valid, _ = split(sequences[~leaking], fractions=_SHARES_WITH_TEST, random_state=seed)
-    return TrainData(train, valid, known, None, None, tuple(notes))
+        parts = split(sequences, fractions=SHARES, random_state=seed)
+    else:
+        known = _alike(test, sequences.classes, ", ".join(files.test))
+        sequences, _, leaks = without_leaks(sequences, known)
+        train, valid, _ = split(sequences, fractions=SHARES_WITH_TEST, random_state=seed)
+        parts, notes = (train, valid, known), (*notes, *leaks)
+    for note in notes:
+        _logger.info(note)
+    return TrainData(*parts, KnownTruth(), None, notes)
 
 
 def _alike(test: SequenceSet, classes: tuple[str, ...], source: str) -> SequenceSet:
@@ -212,59 +184,19 @@ def _of_one_width(data: TrainData) -> TrainData:
     """Crop and pad all parts to the longest sequence that is learned from, which is what a network then reads."""
     width = int(data.train.lengths.max())
     cropped = sum(int((part.lengths > width).sum()) for part in (data.valid, data.test))
-    note = (f"{cropped} sequences that are not learned from are cropped to the {width} bases of the longest that is.",)
     train, valid, test = (part.resize(width) for part in (data.train, data.valid, data.test))
-    return replace(data, train=train, valid=valid, test=test, notes=(*data.notes, *(note if cropped else ())))
+    parts = replace(data, train=train, valid=valid, test=test)
+    if not cropped:
+        return parts
+    note = f"{cropped} sequences that are not learned from are cropped to the {width} bases of the longest that is."
+    _logger.info(note)
+    return replace(parts, notes=(*data.notes, note))
 
 
-def _with_limits(files: TrainFiles, data: TrainData) -> TrainData:
-    """Add the limits when the test sequences were simulated."""
-    folder = _folder(files.test or files.data)
-    if folder is None:
+def _with_truth(files: TrainFiles, data: TrainData) -> TrainData:
+    """Add what is known of simulated sequences: the limit of those to test on, and the planted motifs."""
+    if len(data.classes) > 2:
         return data
-    truth = read_truth(folder / _TRUTH)
-    if data.test.width != truth.generator.length:
-        note = (f"No limit: the sequences of {folder} have {truth.generator.length} bases, and {data.test.width} of "
-                "them are read.")  # fmt: skip
-        return replace(data, notes=(*data.notes, note))
-    try:
-        these = truth.limit_on(data.test)
-    except InputError as error:
-        msg = f"{folder}: {error} Give the folder that motiflens simulate wrote, unchanged."
-        raise InputError(msg) from error
-    noisy = ("The limit is for sequences as letters, which is what is read; the noise of inputs.npy is left out.",)
-    notes = noisy if truth.parameters.get("noise") else ()
-    return replace(data, limits=Limits(these, _population(folder, truth)), notes=(*data.notes, *notes))
-
-
-def _population(folder: Path, truth: Truth) -> Mapping[str, Any]:
-    """Return the limit of the population that the folder tells of, or work it out."""
-    record = json.loads((folder / _TRUTH).read_text(encoding="utf-8")).get("limit")
-    known = record.get("population") if isinstance(record, dict) else None
-    return known if isinstance(known, dict) and _is_limit(known) else truth.limit.as_dict()
-
-
-def _is_limit(record: Mapping[str, Any]) -> bool:
-    figures = [record.get(name) for name in ("auroc", "auprc", "accuracy")]
-    return isinstance(record.get("bound"), str) and all(
-        isinstance(figure, dict) and all(isinstance(figure.get(each), float | int) for each in ("value", "low", "high"))
-        for figure in figures
-    )
-
-
-def _folder(paths: tuple[str, ...]) -> Path | None:
-    """Return the folder of a simulated task if that is what is given.
-
-    Raises
-    ------
-    InputError
-        When it is another folder.
-    """
-    if len(paths) != 1 or not Path(paths[0]).is_dir():
-        return None
-    folder = Path(paths[0])
-    missing = [name for name in (_SEQUENCES, _TRUTH) if not (folder / name).is_file()]
-    if missing:
-        msg = f"{folder}: expected files, or a folder that motiflens simulate wrote. Got a folder without {missing[0]}."
-        raise InputError(msg)
-    return folder
+    tested = files.test or (*files.data, *files.negatives)
+    known = known_truth((files.data, data.train.of_class(1)), (tested, data.test))
+    return replace(data, known=known, notes=(*data.notes, *known.notes))
