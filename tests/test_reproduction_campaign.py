@@ -190,6 +190,7 @@ def test_an_interruption_stops_everything(calls):
         ({"threads": 0}, "threads must be at least 1. Got 0"),
         ({"random_state": -1}, "random_state must be at least 0. Got -1"),
         ({"system": "tfbs"}, "experiments of tfbs need their data"),
+        ({"system": "hw4", "data": "somewhere"}, "data is for tfbs; the experiments of hw4 are simulated"),
     ],
 )
 def test_bad_options_are_refused_before_anything_is_trained(calls, options, message):

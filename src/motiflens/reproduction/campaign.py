@@ -148,7 +148,10 @@ def _checked(
         if value is not None and value < least:
             msg = f"{name} must be at least {least}. Got {value}."
             raise ParameterError(msg)
-    wanted = system == TFBS.name or (system == ALL and data is not None)
+    if data is not None and system not in (TFBS.name, ALL):
+        msg = f"data is for tfbs; the experiments of {system} are simulated. Leave it out. Got {str(data)!r}."
+        raise ParameterError(msg)
+    wanted = system == TFBS.name or data is not None
     return read_folder(None if data is None else Path(data)) if wanted else None
 
 
