@@ -128,10 +128,12 @@ class GrammarModule(nn.Module):
             return scores.new_zeros((n, 0))
         top = scores.detach().amax(dim=2, keepdim=True)
         # in double precision: the strongest pair of sites may outweigh the one asked for by far
-        spectrum = torch.fft.rfft(functional.pad(torch.exp(scores - top).double(), (0, length)))
-        products = spectrum[:, :, None].conj() * spectrum[:, None]
-        by_distance = torch.fft.irfft(products, n=2 * length)[..., :length].reshape(n, m * m, length).clamp(min=0)
-        summed = torch.einsum("npd,pkd->npk", by_distance, torch.exp(self.distance).double())
+        spectrum = _spectrum(torch.exp(scores - top)).transpose(0, 1).contiguous()
+        products = (spectrum.conj()[:, None] * spectrum).reshape(m * m, n, length + 1)
+        preferences = _spectrum(torch.exp(self.distance)) * _shares(length, scores.device)
+        # Parseval: the sum over distances is one over frequencies, so that no product is transformed back
+        parts = [torch.view_as_real(each).flatten(2) for each in (products, preferences)]
+        summed = torch.bmm(parts[0], parts[1].transpose(1, 2)).transpose(0, 1).clamp(min=0)
         level = (top[:, :, None] + top[:, None]).reshape(n, m * m, 1) - 2 * math.log(length)
         found: Tensor = self.activation(torch.log(summed + _TINY).to(scores.dtype) + level + self.pair_bias)
         return found.reshape(n, -1)
@@ -168,6 +170,19 @@ def trained_grammar(module: GrammarModule) -> TrainedGrammar:
     """Return the parameters of a module as plain arrays."""
     weights = {name: part.detach().cpu().numpy().copy() for name, part in module.named_parameters()}
     return TrainedGrammar(module.grammar, weights)
+
+
+def _spectrum(values: Tensor) -> Tensor:
+    """Return the Fourier transform over the last axis, in double precision, of values followed by as many zeros."""
+    found: Tensor = torch.fft.rfft(values.double(), n=2 * values.shape[-1])
+    return found
+
+
+def _shares(length: int, device: torch.device) -> Tensor:
+    """Return ``(length + 1,)``: how much each frequency of `_spectrum` counts in a sum over values."""
+    shares = torch.full((length + 1,), 1 / length, dtype=torch.float64, device=device)
+    shares[0] = shares[-1] = 0.5 / length
+    return shares
 
 
 def _filters(grammar: Grammar) -> np.ndarray:
