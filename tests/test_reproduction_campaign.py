@@ -113,7 +113,7 @@ def test_every_experiment_has_every_seed_and_every_task_ours(calls, system, task
 
 @pytest.mark.parametrize(
     ("options", "seeds", "epochs"),
-    [({}, 10, None), ({"quick": True}, 1, 10), ({"quick": True, "n_seeds": 3}, 3, 10), ({"n_seeds": 1}, 1, None)],
+    [({}, 10, None), ({"quick": True}, 1, 5), ({"quick": True, "n_seeds": 3}, 3, 5), ({"n_seeds": 1}, 1, None)],
 )
 def test_a_quick_look_has_fewer_seeds_and_epochs(calls, options, seeds, epochs):
     reproduce("multiscale", threads=1, **options)

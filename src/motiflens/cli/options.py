@@ -247,7 +247,7 @@ NSeeds = Annotated[
 ]
 Quick = Annotated[
     bool,
-    typer.Option("--quick", help="One seed and at most ten epochs each: a look only.", rich_help_panel=_LEARNING),
+    typer.Option("--quick", help="One seed and at most five epochs each: a look only.", rich_help_panel=_LEARNING),
 ]
 Output = Annotated[
     str,

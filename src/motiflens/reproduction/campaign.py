@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 ALL = "all"
 _SEEDS = 10
 _QUICK_SEEDS = 1
-_QUICK_EPOCHS = 10
+_QUICK_EPOCHS = 5
 _LINES = 10  # of progress, where no bar is drawn
 Progress = Callable[[str, int, int], None]
 
@@ -92,7 +92,7 @@ def reproduce(
         Seeds of every experiment, at least 1: of its sequences, their split, and the networks.
         Default 10.
     quick
-        One seed, at most ten epochs each: a look, not a measurement. Default False.
+        One seed, at most five epochs each: a look, not a measurement. Default False.
     random_state
         The first seed; the others follow it.
     threads
