@@ -32,8 +32,10 @@ class Finding:
     n_sites
         Number of its sites in all positives, none overlapping another.
     heldout_pvalue, heldout_evalue
-        Fisher's exact test of site presence in held-out positives against held-out
-        negatives; and that times the number of candidate motifs tried.
+        Of a motif of the networks: Fisher's exact test of site presence in held-out positives
+        against held-out negatives, and that times the number of candidate motifs tried. Of one that grew
+        from a word (``n_filters`` is 0): of the word and of cross-fitted models on all sequences, and that
+        times the price of the word; see `motiflens.extraction.word_evidence`.
     positives_with_site, negatives_with_site
         Shares of the held-out positives and negatives that hold a site, in [0, 1].
     auroc

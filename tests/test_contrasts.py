@@ -1,0 +1,78 @@
+"""Score tests against Fisher's exact test, permutations and another package's logistic regression."""
+
+import numpy as np
+import pytest
+from scipy.stats import kstest, norm
+from sklearn.linear_model import LogisticRegression
+
+from motiflens.contrasts import contrast_of
+from motiflens.significance import log_fisher_enrichment
+
+
+def two(n, m):
+    return np.repeat([True, False], [n, m])
+
+
+@pytest.mark.parametrize(
+    "counts", [(2000, 2000, 150, 90), (300, 5000, 30, 150), (5000, 300, 400, 5), (900, 700, 500, 300)]
+)
+def test_hits_or_none_are_fishers_test(counts):
+    n, m, a, c = counts
+    hits = np.zeros(n + m)
+    hits[:a] = hits[n : n + c] = 1
+    assert contrast_of(two(n, m)).log_p(hits) == pytest.approx(log_fisher_enrichment(a, n, c, m), rel=0.06)
+
+
+def test_skewed_scores_of_unequal_classes_are_a_permutation_test():
+    rng = np.random.default_rng(0)
+    positive, scores = two(60, 700), rng.exponential(size=760) ** 2
+    scores[:60] += 2.6
+    drawn = np.array([rng.permutation(scores)[:60].sum() for _ in range(60_000)])
+    expected = np.log((drawn >= scores[:60].sum()).mean())
+    contrast = contrast_of(positive)
+    assert expected < -5
+    assert contrast.log_p(scores) == pytest.approx(expected, abs=0.4)
+    assert norm.logsf(contrast.z(scores)) < expected - 0.7  # the normal distribution would claim more
+
+
+@pytest.mark.parametrize("n", [(40, 400), (300, 300)])
+def test_chances_are_uniform_when_nothing_differs(n):
+    rng = np.random.default_rng(3)
+    contrast = contrast_of(two(*n))
+    found = [np.exp(contrast.log_p(rng.gamma(0.3, size=sum(n)))) for _ in range(400)]
+    assert kstest(found, "uniform").pvalue > 0.01
+    assert 0.01 <= np.mean(np.array(found) < 0.05) <= 0.1
+
+
+def test_what_is_known_explains_its_copies_and_nothing_else():
+    rng = np.random.default_rng(5)
+    positive = two(500, 700)
+    known = rng.normal(size=1200) + positive
+    copy, other = known + rng.normal(size=1200), rng.normal(size=1200) + 0.4 * positive
+    alone, beyond = contrast_of(positive), contrast_of(positive, known[:, None])
+    assert alone.z(copy) > 8
+    assert abs(beyond.z(copy)) < 3
+    assert beyond.z(other) > 4
+    np.testing.assert_allclose(beyond.z(np.stack([copy, other])), [beyond.z(copy), beyond.z(other)])
+
+
+def test_what_is_expected_is_the_logistic_regression_of_another_package():
+    rng = np.random.default_rng(7)
+    positive, known = two(300, 500), rng.normal(size=(800, 3))
+    known[:300, 1] += 0.8
+    model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(known, positive)
+    np.testing.assert_allclose(contrast_of(positive, known).expected, model.predict_proba(known)[:, 1], atol=1e-4)
+
+
+def test_known_scores_that_tell_the_classes_apart_wholly_leave_nothing_to_explain():
+    positive = two(50, 60)
+    contrast = contrast_of(positive, positive[:, None].astype(float))
+    scores = np.random.default_rng(0).normal(size=110) + positive
+    assert np.isfinite(contrast.z(scores))
+    assert contrast.log_p(scores) > np.log(0.01)
+
+
+def test_scores_that_are_all_the_same_say_nothing():
+    contrast = contrast_of(two(20, 30))
+    assert contrast.z(np.full(50, 3.0)) == 0
+    assert contrast.log_p(np.full(50, 3.0)) == pytest.approx(np.log(0.5))
