@@ -210,6 +210,8 @@ def test_too_little_memory_is_told_by_what_can_be_lowered(tmp_path, capsys, monk
     (["density", "--copies", "3-5"], "--copies must be numbers"),
     (["density", "--copies", "5,3"], "fewest and the most"),
     (["density", "--copies", "3.5,4"], "whole number"),
+    (["density", "--copies", "3"], "copies must be FEWEST,MOST"),
+    (["single", "--label-noise", "0.8"], "label_noise must be a number in [0, 0.5]. Got 0.8"),
     (["single", "--length", "3"], "must fit"),
     (["single", "--n-positives", "0"], "at least 1"),
     (["single", "--n-positives", "x"], "valid integer"),
@@ -230,6 +232,22 @@ def test_what_makes_no_sense_is_one_line_and_leaves_nothing(tmp_path, capsys, ar
     assert captured.err.count("\n") == 1
     assert part in captured.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("word", [
+    "at most 6", "spacing 2 to 4", "the newest version of each matrix", "outside motiflens", "0 to 0.5",
+    "share a seed",
+])  # fmt: skip
+def test_the_help_tells_what_is_not_possible(capsys, monkeypatch, word):
+    monkeypatch.setenv("COLUMNS", "400")
+    assert main(["simulate", "--help"]) == 0
+    assert word in " ".join(capsys.readouterr().out.split())
+
+
+def test_labels_that_say_nothing_are_told(tmp_path):
+    truth = json.loads((written(tmp_path, "single", *SIZES, "--label-noise", 0.5) / "truth.json").read_text())
+    assert [limit["auroc"]["value"] for limit in truth["limit"].values()] == [0.5, 0.5]
+    assert truth["limit_notes"] == ["Half of the labels are flipped, so they say nothing: no model can beat chance."]
 
 
 def test_an_existing_folder_is_kept(tmp_path, capsys):

@@ -568,6 +568,7 @@ BAD_SEQUENCES = [
     (["ACGT", 3], r"Got 3 \(int\) as sequence 1"),
     (["ACGT", "no dna"], r"Got 'no dna' \(str\) as sequence 1"),
     (np.zeros((3, 5)), r"array of shape \(3, 5\)"),
+    (np.full((3, 4, 5), 0.5), r"must hold one 1.*Noisy inputs are for networks that you train outside motiflens"),
     (np.zeros((3, 5, 4)), r"rows A, C, G, T. Got shape \(3, 5, 4\)"),
     (np.full((3, 4, 5), 0.25), "sequence 0, column 0"),
     (np.eye(4)[None] * 2, r"Got \[2.0, 0.0, 0.0, 0.0\]"),

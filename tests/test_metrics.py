@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
+from itertools import permutations
 from math import comb, log
 
 import numpy as np
@@ -42,6 +43,36 @@ def test_figures_and_curves_agree_with_scikit_learn(seed, levels):
     np.testing.assert_allclose(ours.precision, precision[::-1])
     np.testing.assert_allclose(ours.recall, recall[::-1])
     np.testing.assert_allclose(ours.threshold[1:], thresholds[::-1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=4), st.lists(st.integers(0, 2), min_size=1, max_size=3))
+def test_with_random_ties_auprc_is_the_mean_over_all_orders(positives, negatives):
+    labels, scores = [1] * len(positives) + [0] * len(negatives), np.array(positives + negatives)
+    figures = [metrics.auprc(labels, scores + np.array(order) / 10) for order in permutations(range(len(scores)))]
+    assert metrics.auprc(labels, scores, random_ties=True) == pytest.approx(np.mean(figures), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_ties_their_order_does_not_matter(seed):
+    labels, scores = _case(seed, n=3001)
+    plain = metrics.auprc(labels, scores)
+    assert metrics.auprc(labels, scores, random_ties=True) == pytest.approx(plain, rel=1e-12)
+    assert metrics.auprc([0, 1, 1, 1], [0, 2, 2, 1], random_ties=True) == 1
+
+
+def test_intervals_with_random_ties_are_those_of_resamples_by_hand():
+    labels, scores = _case(3, n=61, levels=3)
+    found = metrics.evaluate(labels, scores, n_bootstrap=3000, random_state=5, random_ties=True)
+    rng, figures = np.random.default_rng(9), []
+    for _ in range(1500):
+        drawn = np.concatenate([rng.choice(part, len(part)) for part in map(np.flatnonzero, (labels, labels == 0))])
+        figures.append(metrics.auprc(labels[drawn], scores[drawn] + rng.uniform(0, 1e-3, 61)))
+    assert found.auprc.value == metrics.auprc(labels, scores, random_ties=True)
+    assert [found.auprc.low, found.auprc.high] == pytest.approx(np.quantile(figures, [0.025, 0.975]), abs=0.03)
+    plain = metrics.evaluate(labels, scores, n_bootstrap=3000, random_state=5)
+    assert (plain.auroc, plain.accuracy) == (found.auroc, found.accuracy)
+    assert plain.auprc.value < found.auprc.value
 
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=9), st.lists(st.integers(-3, 3), min_size=1, max_size=7))

@@ -73,7 +73,8 @@ def test_a_motif_is_itself():
 
 @pytest.mark.parametrize(("given", "part"), [
     ("CTFC", "CTCF"), ("MA9139.1", "No motif"), ("ACGTQ", "No motif"), ("nosuch.meme", "No motif"),
-    ("MA0265.9", "MA0265"),
+    ("MA0265.9", "MA0265"), ("MA0139.1", r"the newest version of each matrix alone.* MA0139\.2"),
+    ("ma0265.1", r"JASPAR20\d\d.*the newest version of each matrix alone.* MA0265\.\d"),
 ])  # fmt: skip
 def test_what_is_not_known_is_refused_with_near_names(given, part):
     with pytest.raises(InputError, match=part):

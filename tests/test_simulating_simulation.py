@@ -113,6 +113,15 @@ def test_a_damaged_record_is_refused_in_one_line(tmp_path, path):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("label_noise", [0.7, -0.1, 2])
+def test_a_record_with_impossible_label_noise_is_refused(tmp_path, label_noise):
+    record = ml.simulate("single", **SMALL).record()
+    file = tmp_path / "truth.json"
+    file.write_text(json.dumps({**record, "parameters": {**record["parameters"], "label_noise": label_noise}}))
+    with pytest.raises(InputError, match=rf"label_noise must be .*\[0, 0\.5\]. Got {label_noise}"):
+        ml.read_truth(file)
+
+
 @pytest.mark.parametrize("content", ["", "[1, 2]", "{", "7", '{"generator": 3}', "\x00"])
 def test_other_files_are_refused(tmp_path, content):
     file = tmp_path / "truth.json"

@@ -12,6 +12,7 @@ import motiflens as ml
 from motiflens.alphabet import encode, reverse_complement
 from motiflens.errors import InputError, MotiflensError, ParameterError
 from motiflens.formats.motif_files import write_meme
+from motiflens.metrics import auprc
 from motiflens.simulating.background import independent
 from motiflens.simulating.dials import COMMON, Dials, own_dials
 from motiflens.simulating.given_motifs import word_motif
@@ -257,7 +258,7 @@ def test_the_order_is_random():
     assert 0.45 < n_changes / len(labels) < 0.55
 
 
-@pytest.mark.parametrize(("rate", "seed"), [(0.1, 0), (0.3, 1), (1.0, 2)])
+@pytest.mark.parametrize(("rate", "seed"), [(0.1, 0), (0.3, 1), (0.5, 2)])
 def test_label_noise_flips_labels_and_keeps_the_truth(rate, seed):
     clean, noisy = drawn("single", seed), drawn("single", seed, label_noise=rate)
     assert (noisy.true_labels == clean.sequences.labels).all()
@@ -337,7 +338,7 @@ def test_every_dial_is_declared():
     ("single", {"mutation": -0.1}, "mutation"),
     ("single", {"gc": 2}, "gc must be"),
     ("single", {"gc": "half"}, "gc must be"),
-    ("single", {"label_noise": 1.5}, "label_noise"),
+    ("single", {"label_noise": 0.6}, "label_noise must be a number in [0, 0.5]. Got 0.6"),
     ("single", {"noise": -0.05}, "noise must be a number of at least 0"),
     ("single", {"noise": float("inf")}, "noise"),
     ("single", {"noise": float("nan")}, "noise"),
@@ -376,7 +377,8 @@ def test_every_dial_is_declared():
     ("spacing", {"negatives": "hard"}, "negatives must be"),
     ("spacing", {"site_order": "all"}, "site_order must be"),
     ("density", {"copies": (5, 3)}, "fewest and the most"),
-    ("density", {"copies": 3}, "copies must be a sequence of 2"),
+    ("density", {"copies": 3}, "copies must be FEWEST,MOST, two whole numbers. Got 3"),
+    ("density", {"negative_copies": [3]}, "negative_copies must be FEWEST,MOST, two whole numbers. Got [3]"),
     ("density", {"copies": (0, 3)}, "copies"),
     ("density", {"copies": (3, 7)}, "at most 6"),
     ("density", {"length": 20}, "25 bases"),
@@ -422,6 +424,12 @@ def test_the_motifs_of_a_mixture_fall_from_strong_to_weak_by_default(n, shares):
         assert abs(found[name] / N - share) < 0.05
 
 
+def auprc_of_any_order(n_positives, n_negatives):
+    """Return the mean AUPRC of sequences in random order, which few sequences lift above the share of positives."""
+    rng, labels = np.random.default_rng(0), np.repeat([1, 0], [n_positives, n_negatives])
+    return np.mean([auprc(labels, rng.permutation(len(labels))) for _ in range(4000)])
+
+
 @pytest.mark.parametrize(("task", "dials"), [
     ("mixture", {"motif_probs": (0, 0, 0)}), ("mixture", {"motif_probs": (0.5,) * 3, "negative_probs": (0.5,) * 3}),
     *((task, {"motif_prob": 0}) for task in ("single", "multi", "pwm")), ("density", {"motif_prob": 0}),
@@ -431,8 +439,9 @@ def test_a_task_without_a_difference_has_chance_for_its_limit(task, dials):
     limits = [simulation.limit_on(simulation.sequences)]
     if task != "density":  # its negatives still hold sites
         for limit in (*limits, population_limit(simulation.generator, n_positives=41, n_negatives=23, n_drawn=300)):
-            figures = [getattr(limit, name).value for name in ("auroc", "auprc", "accuracy")]
-            assert figures == pytest.approx([0.5, 41 / 64, 41 / 64])
+            shuffled = auprc_of_any_order(41, 23) if limit.kind == "these sequences" else 41 / 64
+            assert [limit.auroc.value, limit.accuracy.value] == pytest.approx([0.5, 41 / 64])
+            assert limit.auprc.value == pytest.approx(shuffled, abs=1e-9 if limit.kind == "population" else 0.004)
     if "negative_probs" not in dials and task != "density":
         assert simulation.motifs == []
         assert len(simulation.sequences.planted.table()[0]) == 0

@@ -5,6 +5,7 @@ Figures come with intervals: `evaluate` by a stratified bootstrap, `auroc_interv
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from motiflens.results import Evaluation, Interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+_Precisions = Callable[[Floats, Floats], Floats]
 
 _CELLS = 4_000_000  # bootstrap weights held in memory at once
 
@@ -70,18 +72,27 @@ def auroc(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     return float(_areas(*_counts(truth, _ranked(values)))[0])
 
 
-def auprc(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
+def auprc(labels: npt.ArrayLike, scores: npt.ArrayLike, *, random_ties: bool = False) -> float:
     """Return the average precision: precision summed over the steps of recall.
 
-    The no-skill value is the share of positives. Parameters and errors as for `auroc`.
+    The no-skill value is the share of positives. Other parameters and errors as for `auroc`.
+
+    Parameters
+    ----------
+    random_ties
+        By default equal scores are called together, which costs precision. True gives the mean over
+        all orders of equal scores instead, which is what breaking the ties by chance reaches.
 
     Examples
     --------
     >>> round(auprc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
     0.8333
+    >>> auprc([0, 1], [0.5, 0.5]), auprc([0, 1], [0.5, 0.5], random_ties=True)
+    (0.5, 0.75)
     """
     truth, values = _checked(labels, scores)
-    return float(_precisions(*_counts(truth, _ranked(values)))[0])
+    precisions = _mean_precisions if random_ties else _precisions
+    return float(precisions(*_counts(truth, _ranked(values)))[0])
 
 
 def accuracy(labels: npt.ArrayLike, probabilities: npt.ArrayLike, *, threshold: float = 0.5) -> float:
@@ -139,6 +150,7 @@ def evaluate(
     n_bootstrap: int = 1000,
     random_state: int,
     level: float = 0.95,
+    random_ties: bool = False,
 ) -> Evaluation:
     """Measure AUROC, AUPRC and accuracy, each with a bootstrap interval.
 
@@ -157,6 +169,8 @@ def evaluate(
         Seed of the resampling.
     level
         Confidence level, in (0, 1). Default 0.95.
+    random_ties
+        How AUPRC takes equal scores, as of `auprc`. Default False.
 
     Raises
     ------
@@ -176,8 +190,9 @@ def evaluate(
         msg = f"n_bootstrap must be at least 1. Got {n_bootstrap}."
         raise ParameterError(msg)
     ranked = _ranked(values)
-    figures = _figures(_counts(truth, ranked), ranked.thresholds)[:, 0]
-    resampled = _resampled(truth, ranked, n_bootstrap, np.random.default_rng(random_state))
+    precisions = _mean_precisions if random_ties else _precisions
+    figures = _figures(_counts(truth, ranked), ranked.thresholds, precisions)[:, 0]
+    resampled = _resampled(truth, ranked, n_bootstrap, np.random.default_rng(random_state), precisions)
     low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=1)
     area, precision, share = (
         Interval(float(figure), float(below), float(above))
@@ -280,16 +295,36 @@ def _precisions(positives: Floats, negatives: Floats) -> Floats:
     return np.asarray((positives * found / called).sum(axis=1) / found[:, -1])
 
 
-def _figures(counts: tuple[Floats, Floats], thresholds: Floats) -> Floats:
+def _mean_precisions(positives: Floats, negatives: Floats) -> Floats:
+    """Return the mean average precision over all orders of equal scores, ``(rows,)``, from ``(rows, n_distinct)``.
+
+    Place i of a tie of p positives and m negatives is a positive with probability p / (p + m), and then
+    (i - 1) c of the places before it are, c = (p - 1) / (p + m - 1), on average. The precision there is
+    linear in that number, so the sum over i is one of harmonic numbers.
+    """
+    size = positives + negatives
+    found, called = (np.cumsum(part, axis=1) - part for part in (positives, size))  # above the tie
+    harmonic = np.append(0.0, np.cumsum(1 / np.arange(1, size.sum(axis=1).max() + 1)))
+    first, last = called.astype(np.int64), (called + size).astype(np.int64)
+    several = np.where(size > 1, (positives - 1) / np.maximum(size - 1, 1), 0)
+    inverse = np.where(size > 1, harmonic[last] - harmonic[first], size / (called + 1))
+    sums = size * several + (found + 1 - several * (called + 1)) * inverse
+    share = positives / np.maximum(size, 1)
+    return np.asarray(np.minimum((share * sums).sum(axis=1) / positives.sum(axis=1), 1))
+
+
+def _figures(counts: tuple[Floats, Floats], thresholds: Floats, precisions: _Precisions) -> Floats:
     """Return AUROC, AUPRC and accuracy of each row of counts, ``(3, rows)``."""
     positives, negatives = counts
     called = thresholds >= 0.5
     right = positives[:, called].sum(axis=1) + negatives[:, ~called].sum(axis=1)
     share = right / (positives.sum(axis=1) + negatives.sum(axis=1))
-    return np.stack([_areas(positives, negatives), _precisions(positives, negatives), share])
+    return np.stack([_areas(positives, negatives), precisions(positives, negatives), share])
 
 
-def _resampled(truth: npt.NDArray[np.bool_], ranked: _Ranked, n: int, rng: np.random.Generator) -> Floats:
+def _resampled(
+    truth: npt.NDArray[np.bool_], ranked: _Ranked, n: int, rng: np.random.Generator, precisions: _Precisions
+) -> Floats:
     """Return the figures of ``n`` stratified resamples, ``(3, n)``."""
     position = np.empty(len(truth), dtype=np.int64)  # index of each sample's score among the distinct ones
     position[ranked.order] = np.repeat(np.arange(len(ranked.starts)), np.diff(np.append(ranked.starts, len(truth))))
@@ -299,7 +334,7 @@ def _resampled(truth: npt.NDArray[np.bool_], ranked: _Ranked, n: int, rng: np.ra
         size = min(rows, n - first)
         drawn = (_drawn(position[truth], len(ranked.starts), size, rng),
                  _drawn(position[~truth], len(ranked.starts), size, rng))  # fmt: skip
-        parts.append(_figures(drawn, ranked.thresholds))
+        parts.append(_figures(drawn, ranked.thresholds, precisions))
     return np.concatenate(parts, axis=1)
 
 

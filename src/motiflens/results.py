@@ -105,9 +105,12 @@ class Limit:
     Attributes
     ----------
     auroc, auprc, accuracy
-        Of the task's own likelihood ratio; accuracy at the threshold that is right most often.
+        Of the task's own likelihood ratio; accuracy at the threshold that is right most often. AUPRC is
+        the mean over all orders of sequences whose ratios are equal, so that no model that breaks such
+        ties by chance does better on average. The average precision that calls ties together, as in
+        `metrics.auprc` and `Evaluation`, is lower for a ratio with ties.
     n_positives, n_negatives
-        Sequences of each class that were scored; 0 where the figures are known without.
+        Sequences of each class that were scored; 0 where the figures are known without any.
     kind
         ``population`` when they were drawn for this, ``these sequences`` when they were given; either with
         ``, noisy inputs`` behind it when the model sees these instead of letters.
@@ -130,7 +133,7 @@ class Limit:
     def fraction(self, auroc: float) -> float:
         """Return how much of the way from chance to the limit an AUROC goes: 0 at 0.5, 1 at the limit.
 
-        NaN when the limit is chance itself.
+        NaN, not defined, when the limit is chance itself.
         """
         possible = self.auroc.value - 0.5
         return float("nan") if isclose(possible, 0, abs_tol=1e-9) else (auroc - 0.5) / possible

@@ -98,8 +98,8 @@ def simulate(  # noqa: PLR0913 (one parameter an option)
 
     Writes a folder with sequences.fa, positives.fa, negatives.fa, sequences.tsv (with labels),
     labels.tsv, truth.bed (every planted site), truth.meme and truth.json (parameters, and the
-    best score that any model could reach that reads the letters). With --noise also inputs.npy, and
-    the best score for models that read those.
+    best score that any model could reach that reads the letters). With --noise also inputs.npy, for
+    networks that you train outside motiflens, and the best score for models that read those.
 
     Of HOCOMOCO only FOXO1_HUMAN.H11MO.0.A is at hand: for others, give a MEME file of HOCOMOCO's with
     --database FILE.

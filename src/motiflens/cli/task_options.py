@@ -55,15 +55,28 @@ Task = Annotated[
 ]
 OneMotif = Annotated[
     str | None,
-    _dial("--motif", "WORD|NAME|FILE", "Motif to plant: IUPAC letters, a name in --database, or FILE or FILE#NAME."),
+    _dial(
+        "--motif",
+        "WORD|NAME|FILE",
+        "Motif to plant: IUPAC letters, a name in --database, or FILE or FILE#NAME.",
+    ),
 ]
-SeveralMotifs = Annotated[str | None, _dial("--motifs", "A,B,...", "Motifs to plant, with commas between.")]
+SeveralMotifs = Annotated[
+    str | None,
+    _dial(
+        "--motifs",
+        "A,B,...",
+        "Motifs to plant, with commas between: multi, interaction and logic 2, spacing 2 to 4, mixture 1 to 6, "
+        "promoter 1 to 100.",
+    ),
+]
 MotifDatabase = Annotated[
     str | None,
     _dial(
         "--database",
         "NAME|FILE",
         "Where motifs are found by name: jaspar:GROUP, or a motif file (as HOCOMOCO's MEME). "
+        "Of JASPAR there is the newest version of each matrix alone (MA0139.2, not MA0139.1). "
         "Default jaspar:vertebrates.",
         _TASK,
     ),
@@ -82,9 +95,11 @@ DecoyProb = Annotated[
     float | None, _dial("--decoy-prob", "P", "promoter: share of the negatives that get a homopolymer. Default 0.3.")
 ]
 Place = Annotated[str | None, _dial("--place", "centre|anywhere", "pwm: where the site lies. Default centre.")]
-Copies = Annotated[str | None, _dial("--copies", "FEWEST,MOST", "density: sites of each positive. Default 3,5.")]
+Copies = Annotated[
+    str | None, _dial("--copies", "FEWEST,MOST", "density: sites of each positive, at most 6. Default 3,5.")
+]
 NegativeCopies = Annotated[
-    str | None, _dial("--negative-copies", "FEWEST,MOST", "density: sites of each negative. Default 0,2.")
+    str | None, _dial("--negative-copies", "FEWEST,MOST", "density: sites of each negative, at most 6. Default 0,2.")
 ]
 Centre = Annotated[
     int | None, _dial("--centre", "BP", "localization: where positives have their site. Default the middle.")
@@ -134,13 +149,27 @@ Mutation = Annotated[
 SimulatedStrands = Annotated[
     ScanStrands | None, _dial("--strands", "single|both", "Strands that sites lie on. Default single.", _TASK)
 ]
-LabelNoise = Annotated[float | None, _dial("--label-noise", "P", "Share of labels that are flipped. Default 0.", _TASK)]
+LabelNoise = Annotated[
+    float | None, _dial("--label-noise", "P", "Share of labels that are flipped, 0 to 0.5. Default 0.", _TASK)
+]
 Noise = Annotated[
     float | None,
-    _dial("--noise", "SD", "Gaussian noise on the one-hot inputs, written to inputs.npy. Default 0.", _TASK),
+    _dial(
+        "--noise",
+        "SD",
+        "Gaussian noise on the one-hot inputs, written to inputs.npy for networks that you train outside motiflens "
+        "(train and discover read letters). Default 0.",
+        _TASK,
+    ),
 ]
 NoiseTo = Annotated[str | None, _dial("--noise-to", "all|negatives", "Inputs that get --noise. Default all.", _TASK)]
 TaskSeed = Annotated[
     int,
-    typer.Option("--seed", min=0, help="Seed: the same gives the same sequences.", rich_help_panel=_TASK),
+    typer.Option(
+        "--seed",
+        min=0,
+        help="Seed: the same gives the same sequences. Tasks that share a seed share their backgrounds: give one that "
+        "another is tested on (train --test) a seed of its own.",
+        rich_help_panel=_TASK,
+    ),
 ]

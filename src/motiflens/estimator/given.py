@@ -255,10 +255,18 @@ def _from_one_hot(hot: npt.NDArray[Any]) -> SequenceSet:
         row, column = np.argwhere(wrong)[0]
         msg = (
             "Columns of one-hot sequences must hold one 1 and else 0, or be all 0 where the base is unknown. "
-            f"Got {hot[row, :, column].tolist()} in sequence {row}, column {column}."
+            f"Got {hot[row, :, column].tolist()} in sequence {row}, column {column}.{_of_noise(hot)}"
         )
         raise InputError(msg)
     return from_codes(np.where(known.any(axis=1), known.argmax(axis=1), UNKNOWN).astype(np.uint8))  # type: ignore[arg-type]
+
+
+def _of_noise(hot: npt.NDArray[Any]) -> str:
+    """Return a sentence where numbers between 0 and 1 tell that the inputs have noise."""
+    if not ((hot > 0) & (hot < 1)).any():
+        return ""
+    return (" Noisy inputs are for networks that you train outside motiflens, with torch on the arrays: give the "
+            "sequences without noise.")  # fmt: skip
 
 
 def given_labels(sequences: Any, labels: Any) -> Any:

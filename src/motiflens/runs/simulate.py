@@ -59,7 +59,7 @@ class SimulateRun:
 
         They are `sequences.fa`, `positives.fa`, `negatives.fa`, `sequences.tsv`, `labels.tsv`,
         `truth.bed`, `truth.meme` and `truth.json`; with noise on the inputs also `inputs.npy`,
-        ``(n, 4, length)`` in the order of `sequences.fa`.
+        ``(n, 4, length)`` in the order of `sequences.fa`, for networks trained outside motiflens.
 
         Raises
         ------
@@ -99,7 +99,8 @@ class SimulateRun:
         generator, noise, notes = self.simulation.generator, self.simulation.noise, []
         n_drawn = self.limits["population"].n_positives
         notes.append(f"Population: a Monte-Carlo estimate from {n_drawn} fresh sequences of each class, with its 95 % "
-                     "interval.")  # fmt: skip
+                     "interval." if n_drawn else "Half of the labels are flipped, so they say nothing: no model can "
+                     "beat chance.")  # fmt: skip
         positive, negative = (
             {layout: round(share, 9) for share, layout in mixture}
             for mixture in (generator.positive, generator.negative)
@@ -108,7 +109,7 @@ class SimulateRun:
             notes.append("Both classes hold the same: no model can tell them apart.")
         if noise is not None:
             notes.append(f"Letters have no noise: theirs is the limit of a model that reads sequences.fa or .tsv. That "
-                         f"of noisy inputs is for one that reads {_INPUTS}.")  # fmt: skip
+                         f"of noisy inputs is for one that reads {_INPUTS}, trained outside motiflens.")  # fmt: skip
             notes.append(_of_noise(noise, self.limits["population_noisy_inputs"]))
         return tuple(filter(None, notes))
 
@@ -116,6 +117,8 @@ class SimulateRun:
 def _of_noise(noise: InputNoise, limit: Limit) -> str:
     if noise.to == "negatives":
         return "The noise is on the inputs of labelled negatives alone, and by itself tells the classes apart."
+    if not limit.n_positives:
+        return ""
     if limit.bound in ("upper bound", "approximate"):
         return ("How likely noisy inputs are is not worked out for this background: their limit is that of the "
                 "letters, which noise can only lower.")  # fmt: skip

@@ -10,6 +10,9 @@ from typing import Any
 
 from motiflens.errors import ParameterError
 
+MOST_LABEL_NOISE = 0.5
+"""Share of flipped labels at which they say nothing; with more they would be those of the other class."""
+
 
 def whole(name: str, value: object, *, least: int, most: int | None = None) -> int:
     """Return a whole number of at least ``least``, and at most ``most``.
@@ -93,7 +96,11 @@ def whole_range(name: str, value: object, *, least: int) -> tuple[int, int]:
     ParameterError
         When it is no pair of whole numbers from ``least``, or they are in the wrong order.
     """
-    fewest, most = several(name, value, least=2, most=2)
+    given = list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else []
+    if len(given) != 2:
+        msg = f"{name} must be FEWEST,MOST, two whole numbers. Got {value!r}."
+        raise ParameterError(msg)
+    fewest, most = given
     pair = whole(f"The first of {name}", fewest, least=least), whole(f"The second of {name}", most, least=least)
     if pair[0] > pair[1]:
         msg = f"{name} must be the fewest and the most, in that order. Got {pair[0]} and {pair[1]}."

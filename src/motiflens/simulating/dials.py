@@ -18,7 +18,7 @@ from motiflens.formats.regions import is_region
 from motiflens.recognising import read_records
 from motiflens.sequences import SequenceSet, from_codes
 from motiflens.simulating.background import MAX_ORDER, Background, independent, learn_background
-from motiflens.simulating.checks import nearest, number, one_of, probability, whole
+from motiflens.simulating.checks import MOST_LABEL_NOISE, nearest, number, one_of, probability, whole
 from motiflens.simulating.given_motifs import GivenMotif, MotifFinder
 from motiflens.simulating.noise import TO, InputNoise
 from motiflens.simulating.tasks import TASKS, Setting
@@ -81,8 +81,10 @@ class Common:
         None for independent bases; a model, or sequences or a file to learn it from.
     order
         Order of the model that is learnt; None without one.
-    motif_prob, mutation, label_noise
+    motif_prob, mutation
         Probabilities, in [0, 1].
+    label_noise
+        Share of the labels that are flipped, in [0, 0.5].
     strands
         ``single`` or ``both``.
     noise
@@ -193,7 +195,7 @@ def _checked(task: str, given: Mapping[str, Any]) -> Common:
         motif_prob=probability("motif_prob", given.get("motif_prob", 1.0)),
         mutation=probability("mutation", given.get("mutation", 0.0)),
         strands=one_of("strands", given.get("strands", "single"), ("single", "both")),
-        label_noise=probability("label_noise", given.get("label_noise", 0.0)),
+        label_noise=number("label_noise", given.get("label_noise", 0.0), most=MOST_LABEL_NOISE),
         noise=noise,
         noise_to=noise_to,
         random_state=whole("random_state", given.get("random_state", 0), least=0),

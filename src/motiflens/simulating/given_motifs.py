@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motiflens.database import DEFAULT_DATABASE, find_motif, read_database
+from motiflens.database import DEFAULT_DATABASE, find_motif, jaspar_release, read_database
 from motiflens.errors import InputError, ParameterError
 from motiflens.formats.motif_files import parse_motifs, read_motifs
 from motiflens.motifs import IUPAC_OF_SETS, Motif
@@ -85,7 +85,7 @@ class MotifFinder:
             if set(text.upper()) <= set(_SETS_OF_IUPAC):
                 return word_motif(text)
             if self.database.lower().startswith("jaspar") and _JASPAR_IDENTIFIER.fullmatch(text):
-                return find_motif(text, read_database("jaspar:all"))
+                return _of_jaspar(text)
             msg = f"{error}{self._hint(text)}"
             raise InputError(msg) from error
 
@@ -141,6 +141,21 @@ def _is_file(path: str) -> bool:
         return Path(path).is_file()
     except ValueError:  # a text that no path can be
         return False
+
+
+def _of_jaspar(identifier: str) -> Motif:
+    """Return the matrix of any tax group; where it has a newer version only, say so."""
+    known = read_database("jaspar:all")
+    try:
+        return find_motif(identifier, known)
+    except InputError as error:
+        base = identifier.upper().partition(".")[0]
+        newest = [motif.name for motif in known if motif.name.partition(".")[0] == base]
+        if not newest:
+            raise
+        msg = (f"No motif {identifier!r}: {jaspar_release()} is here with the newest version of each matrix alone: "
+               f"{newest[0]}. Give that, or the matrix that you mean as a file.")  # fmt: skip
+        raise InputError(msg) from error
 
 
 def _only(path: str) -> Motif:

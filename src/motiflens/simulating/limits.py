@@ -12,6 +12,7 @@ from motiflens.errors import InputError, ParameterError
 from motiflens.metrics import evaluate
 from motiflens.results import Interval, Limit
 from motiflens.sequences import SequenceSet
+from motiflens.simulating.checks import MOST_LABEL_NOISE
 from motiflens.simulating.drawing import draw
 from motiflens.simulating.effort import affordable_draws
 from motiflens.simulating.generators import Generator
@@ -49,8 +50,8 @@ def population_limit(
     n_positives, n_negatives
         Sequences of each class in the task, at least 1: their shares matter for AUPRC and accuracy.
     label_noise
-        Probability, in [0, 1], that a label is the other class's. The limit is that against such
-        labels. Default 0.
+        Probability, in [0, 0.5], that a label is the other class's. The limit is that against such
+        labels: chance at 0.5. Default 0.
     noise
         The limit is that of a model that sees the one-hot inputs with this noise; by default that
         of one that sees the letters. See `limit_on_inputs`.
@@ -65,7 +66,8 @@ def population_limit(
     limit
         With ``kind`` ``population``, or ``population, noisy inputs``. For a task with placed sites,
         ``shift_invariant`` is the limit of the same task with these sites anywhere. Where noise on
-        negatives alone tells the classes apart, nothing is drawn and the numbers scored are 0.
+        negatives alone tells the classes apart, and where labels say nothing, nothing is drawn and the
+        numbers scored are 0.
 
     Raises
     ------
@@ -94,10 +96,12 @@ def population_limit(
     share = n_positives / (n_positives + n_negatives)
     if noise is not None and noise.to == "negatives":
         return _told_by_noise(noise, generator.length, share * (1 - label_noise) + (1 - share) * label_noise)
+    if label_noise == MOST_LABEL_NOISE:
+        half = Interval(0.5, 0.5, 0.5)
+        return Limit(half, half, half, 0, 0, _kind("population", noise), "exact")
     positives, negatives = _drawn_scores(generator, n, noise, np.random.default_rng(random_state))
-    flip = -1 if label_noise > 0.5 else 1
     auroc, auprc, accuracy = weighted_figures(
-        flip * positives, flip * negatives, share=share, label_noise=label_noise, threshold=flip * _threshold(share)
+        positives, negatives, share=share, label_noise=label_noise, threshold=_threshold(share)
     )
     moved = generator.shift_invariant()
     return Limit(
@@ -121,15 +125,16 @@ def limit_on(generator: Generator, sequences: SequenceSet, *, label_noise: float
     sequences
         With labels 0 and 1.
     label_noise
-        Probability, in [0, 1], that a label is the other class's. Default 0.
+        Probability, in [0, 0.5], that a label is the other class's. Default 0.
     random_state
         Seed of the bootstrap.
 
     Returns
     -------
     limit
-        With ``kind`` ``these sequences`` and intervals as of `metrics.evaluate`. For a task with placed
-        sites, ``shift_invariant`` is what the ratio of the same task with these sites anywhere reaches.
+        With ``kind`` ``these sequences`` and intervals as of `metrics.evaluate`; AUPRC is its mean over
+        all orders of equal ratios. For a task with placed sites, ``shift_invariant`` is what the ratio
+        of the same task with these sites anywhere reaches.
 
     Raises
     ------
@@ -195,7 +200,8 @@ def limit_on_inputs(
         msg = f"inputs must be ({len(sequences)}, 4, {generator.length}), one for each sequence. Got {inputs.shape}."
         raise InputError(msg)
     if noise.to == "negatives":
-        reached = evaluate(labels, without_noise(inputs).astype(np.float64), random_state=random_state)
+        told = without_noise(inputs).astype(np.float64)
+        reached = evaluate(labels, told, random_state=random_state, random_ties=True)
         return Limit(
             reached.auroc, reached.auprc, reached.accuracy, reached.n_positives, reached.n_negatives,
             _kind("these sequences", noise), _bound_of_told(noise, generator.length),
@@ -219,15 +225,15 @@ def _limit_at_hand(
     random_state: int,
 ) -> Limit:
     """Return what the ratio reaches against the labels, and what it does without the places."""
+    silent = label_noise == MOST_LABEL_NOISE
     share = _true_share(float(labels.mean()), label_noise)
-    flip = -1 if label_noise > 0.5 else 1
-    scores = flip * np.round(ratio(generator), _DECIMALS)
-    ranked = _as_probabilities(scores, flip * _threshold(share))
-    reached = evaluate(labels, ranked, random_state=random_state)
-    moved = generator.shift_invariant()
+    scores = np.zeros(len(labels)) if silent else np.round(ratio(generator), _DECIMALS)
+    ranked = _as_probabilities(scores, _threshold(share))
+    reached = evaluate(labels, ranked, random_state=random_state, random_ties=True)
+    moved = None if silent else generator.shift_invariant()
     return Limit(
         reached.auroc, reached.auprc, reached.accuracy, reached.n_positives, reached.n_negatives,
-        _kind("these sequences", noise), _bound(generator, noise),
+        _kind("these sequences", noise), "exact" if silent else _bound(generator, noise),
         None if moved is None else _limit_at_hand(
             moved, labels, ratio, noise=noise, label_noise=label_noise, random_state=random_state
         ),
@@ -263,8 +269,8 @@ def _checked_labels(sequences: SequenceSet, label_noise: float) -> npt.NDArray[n
 
 
 def _check_noise(label_noise: float) -> None:
-    if not 0 <= label_noise <= 1:
-        msg = f"label_noise must be in [0, 1]. Got {label_noise}."
+    if not 0 <= label_noise <= MOST_LABEL_NOISE:
+        msg = f"label_noise must be in [0, {MOST_LABEL_NOISE}]. Got {label_noise}."
         raise ParameterError(msg)
 
 
@@ -306,7 +312,7 @@ def _threshold(share: float) -> float:
 
 def _true_share(observed: float, label_noise: float) -> float:
     """Return the positives' share before labels were flipped, from that after."""
-    if label_noise == 0.5:
+    if label_noise == MOST_LABEL_NOISE:
         return observed
     return float(np.clip((observed - label_noise) / (1 - 2 * label_noise), 0, 1))
 

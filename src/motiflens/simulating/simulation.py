@@ -43,7 +43,10 @@ class Simulation(Truth):
     true_labels: npt.NDArray[np.int64]
 
     def inputs(self, sequences: SequenceSet | None = None) -> npt.NDArray[np.float32]:
-        """Return one-hot inputs with the noise of the task, as `Truth.inputs`; by default of all its sequences."""
+        """Return one-hot inputs with the noise of the task, by default of all its sequences.
+
+        As `Truth.inputs`: for networks that you train outside motiflens, since `MotifClassifier` refuses noise.
+        """
         return super().inputs(self.sequences if sequences is None else sequences)
 
 
@@ -58,12 +61,12 @@ def simulate(task: str, **dials: Unpack[Dials]) -> Simulation:
     ``interaction``  two ``motifs``, ``min_gap`` to ``max_gap`` bases apart; hard negatives
     ``promoter``     one of several ``motifs``; homopolymers in negatives (``decoy_prob``)
     ``pwm``          one site of ``motif``, FOXO1 by default, at a ``place``
-    ``density``      more ``copies`` of ``motif`` than negatives (``negative_copies``)
+    ``density``      more ``copies`` of ``motif`` than negatives (``negative_copies``); at most 6
     ``localization``  ``motif`` near a ``centre`` (``spread``), elsewhere in negatives
-    ``spacing``      several ``motifs`` with bounded gaps, ``site_order``, ``orientation``;
+    ``spacing``      2 to 4 ``motifs`` with bounded gaps, ``site_order``, ``orientation``;
                      ``negatives`` hold them scattered, or none
     ``logic``        two ``motifs`` by a ``rule``: and, or, xor, not
-    ``mixture``      several ``motifs``, each in its share (``motif_probs``, ``negative_probs``)
+    ``mixture``      1 to 6 ``motifs``, each in its share (``motif_probs``, ``negative_probs``)
     ===============  ==============================================================
 
     `motiflens.simulating.tasks` says precisely what each one plants.
@@ -89,15 +92,18 @@ def simulate(task: str, **dials: Unpack[Dials]) -> Simulation:
         ``single``, the default, or ``both``: each site is the reverse complement with
         probability one half; motifs with a spacing are turned over together.
     label_noise
-        Share of the labels that are flipped, in [0, 1]. Default 0.
+        Share of the labels that are flipped, in [0, 0.5]. At 0.5 they say nothing. Default 0.
     noise, noise_to
         Standard deviation of Gaussian noise on the one-hot inputs of `Simulation.inputs`, and
         whether ``all`` get it, the default, or the ``negatives``. 0, the default, or in [1e-6, 1e6].
+        These inputs are for networks that you train outside motiflens: `MotifClassifier` reads letters.
     random_state
-        Seed: the same gives the same sequences on every platform. Default 0.
+        Seed: the same gives the same sequences on every platform. Tasks that share a seed share
+        their backgrounds too: give a task that another is to be tested on a seed of its own. Default 0.
     motif, motifs
         A word of IUPAC letters, the identifier or factor of a motif in ``database`` (default
         JASPAR CORE vertebrates), a motif file (``FILE#NAME`` where it has several), or a `Motif`.
+        Of JASPAR there is the newest version of each matrix alone.
         Of HOCOMOCO only FOXO1_HUMAN.H11MO.0.A is at hand: give another's MEME file as ``database``.
 
     Raises

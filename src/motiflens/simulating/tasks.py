@@ -134,7 +134,7 @@ def promoter(
     motifs: Sequence[GivenMotif] = ("TATAAA", "CAAT", "GGGCGG", "TTGACA"),
     decoy_prob: float = 0.3,
 ) -> Generator:
-    """Plant one of several motifs in each positive, and a homopolymer of 7 bases in some of the negatives."""
+    """Plant one of up to 100 motifs in each positive, and a homopolymer of 7 bases in some of the negatives."""
     given = several("motifs", motifs, least=1, most=100)
     decoys = ["A" * 7, "C" * 7, "G" * 7, "T" * 7]
     known, which = setting.motifs([*given, *decoys])
@@ -166,7 +166,7 @@ def density(
 ) -> Generator:
     """Plant more sites of one motif in the positives than in the negatives, none over another.
 
-    The number is uniform in its range, both ends included.
+    The number is uniform in its range, both ends included, and at most 6 in either class.
     """
     motifs, _ = setting.motifs([motif])
     classes = []
@@ -212,7 +212,7 @@ def spacing(
     orientation: str = "same",
     negatives: str = "scattered",
 ) -> Generator:
-    """Plant several motifs with bounded gaps in the positives, and without order or gaps in the negatives.
+    """Plant 2 to 4 motifs with bounded gaps in the positives, and without order or gaps in the negatives.
 
     Between neighbours lie ``min_gap`` to ``max_gap`` bases. The order is that of ``motifs``, or
     any, all equally likely. With orientation ``any`` each site lies on either strand; with
@@ -252,7 +252,7 @@ def mixture(
     motif_probs: Sequence[float] | None = None,
     negative_probs: Sequence[float] | None = None,
 ) -> Generator:
-    """Plant several motifs independently of each other, each in its share of the sequences of a class.
+    """Plant 1 to 6 motifs independently of each other, each in its share of the sequences of a class.
 
     Sites do not overlap. By default the shares of the positives fall evenly from 0.9 for the first
     motif to 0.3 for the last, and the negatives hold none.

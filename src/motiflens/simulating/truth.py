@@ -16,6 +16,7 @@ from motiflens.errors import InputError
 from motiflens.motifs import Motif
 from motiflens.results import Limit
 from motiflens.sequences import SequenceSet
+from motiflens.simulating.checks import MOST_LABEL_NOISE
 from motiflens.simulating.generator_record import generator_of, generator_record
 from motiflens.simulating.generators import Generator
 from motiflens.simulating.limits import limit_on, limit_on_inputs, population_limit
@@ -99,6 +100,9 @@ class Truth:
     def inputs(self, sequences: SequenceSet) -> npt.NDArray[np.float32]:
         """Return one-hot inputs with the Gaussian noise of the task, clipped to [0, 1].
 
+        They are for networks that you train outside motiflens, such as torch modules, which read the
+        arrays: `MotifClassifier` reads letters, and refuses inputs with noise.
+
         The noise of a sequence depends on the task's seed and its name alone: it is the same in
         every part and each time, and sequences with other names have independent noise.
 
@@ -150,6 +154,9 @@ def truth_of(record: Mapping[str, Any]) -> Truth:
     numbers = ("n_positives", "n_negatives", "label_noise", "random_state")
     if not all(isinstance(parameters.get(name), int | float) for name in numbers):
         msg = f"Expected the parameters {', '.join(numbers)} as numbers. Got {dict(parameters)}."
+        raise InputError(msg)
+    if not 0 <= parameters["label_noise"] <= MOST_LABEL_NOISE:
+        msg = f"label_noise must be a number in [0, {MOST_LABEL_NOISE}]. Got {parameters['label_noise']}."
         raise InputError(msg)
     truth = Truth(task, parameters, generator_of(record["generator"]))
     _check_noise(truth)

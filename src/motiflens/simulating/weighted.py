@@ -3,6 +3,10 @@
 Each sample drawn stands for a share of the population. Errors are those of the infinitesimal
 jackknife (Efron 1982, doi:10.1137/1.9781611970319): how much a figure changes with the weight of each
 sample, and how much that varies in its class.
+
+AUPRC is the area under the curve that is interpolated within ties as true and false positives come in
+evenly there (Davis and Goadrich 2006, doi:10.1145/1143844.1143874). In a large population that is what
+any order of the ties by chance reaches.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 
 _REACH = float(ndtri(0.975))
+_SMALL = 1e-3
 
 
 def weighted_figures(
@@ -27,12 +32,11 @@ def weighted_figures(
     Parameters
     ----------
     positives, negatives
-        ``(n,)`` and ``(m,)`` scores drawn from each class, at least 2; infinite ones are in order. Ties
-        count as in `metrics`.
+        ``(n,)`` and ``(m,)`` scores drawn from each class, at least 2; infinite ones are in order.
     share
         Of positives in the population, in (0, 1).
     label_noise
-        Probability that a label, which the scores are measured by, is the other class's.
+        Probability, in [0, 0.5], that a label, which the scores are measured by, is the other class's.
     threshold
         Lowest score that is called positive.
 
@@ -67,6 +71,7 @@ def weighted_figures(
 def _interval(value: float, *changes: Floats) -> Interval:
     """Return a figure with its interval, from how it changes with each sample's weight, by class."""
     reach = _REACH * float(np.sqrt(sum(len(part) * part.var(ddof=1) for part in changes)))
+    value = min(max(value, 0.0), 1.0)  # sums of shares pass 1 by rounding
     return Interval(value, max(value - reach, 0.0), min(value + reach, 1.0))
 
 
@@ -81,11 +86,40 @@ def _area(ones: Floats, zeros: Floats, ranks: Integers) -> tuple[float, Floats]:
 
 
 def _precision(ones: Floats, zeros: Floats, ranks: Integers) -> tuple[float, Floats]:
-    """Return the average precision of samples with weights, and its changes with each sample's weight."""
-    found, wrong = (np.bincount(ranks, part)[::-1].cumsum()[::-1] for part in (ones, zeros))
-    called = found + wrong
-    steps = np.bincount(ranks, ones) / ones.sum()
-    precision = found / called
-    gain, loss = ((steps * part / called**2).cumsum() for part in (wrong, found))
-    changes = ones * (precision / ones.sum() + gain)[ranks] - zeros * loss[ranks]
-    return float((steps * precision).sum()), changes
+    """Return the area under the precision-recall curve of weights, and its changes with each sample's weight.
+
+    A tie with the weights p and w, below others with F and W, adds the integral over t from 0 to 1 of
+    p (F + p t) / (F + W + (p + w) t).
+    """
+    p, w = (np.asarray(np.bincount(ranks, part)[::-1], dtype=np.float64) for part in (ones, zeros))
+    found, called, size = p.cumsum() - p, (p + w).cumsum() - (p + w), p + w
+    called[0] = found[0] = 0
+    (j0, j1), (k0, k1, k2) = _integrals(called, size)
+    area = found * j0 + p * j1
+    gain_below, loss_below = (
+        part[::-1].cumsum()[::-1] - part for part in (p * j0, p * (found * k0 + p * k1))
+    )  # what more above each tie does to those below
+    loss = p * (found * k1 + p * k2) + loss_below
+    gain = area + p * j1 + gain_below - loss
+    changes = ones * gain[::-1][ranks] - zeros * loss[::-1][ranks]
+    return float((p * area).sum() / p.sum()), changes / p.sum()
+
+
+def _integrals(called: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """Return the integrals over t from 0 to 1 of t**i / (called + size t), i < 2, and of t**i / (...)**2, i < 3.
+
+    ``(2, n)`` and ``(3, n)``. ``called`` is 0 at the first place alone; those that would be infinite there
+    are multiplied by nothing, and are 0.
+    """
+    above = np.append(1.0, called[1:])
+    y = size / above
+    log, inverse = np.log1p(y) / y, 1 / (1 + y)
+    small = y < _SMALL  # where differences lose digits, the first terms of the series
+    j = np.stack([log, np.where(small, 1 / 2 - y / 3 + y**2 / 4, (1 - log) / y)]) / above
+    k = np.stack([
+        inverse,
+        np.where(small, 1 / 2 - 2 * y / 3 + 3 * y**2 / 4, (log - inverse) / y),
+        np.where(small, 1 / 3 - y / 2 + 3 * y**2 / 5, (1 - 2 * log + inverse) / y**2),
+    ]) / above**2  # fmt: skip
+    j[:, 0], k[:, 0] = (0, 1 / size[0]), (0, 0, 1 / size[0] ** 2)
+    return j, k
