@@ -22,7 +22,12 @@ START, END = "<!-- reproduction:start -->", "<!-- reproduction:end -->"
 HERE = Path(__file__).parent
 TFBS = "packt_ch10_tfbs"
 METRICS = ("auroc", "auprc", "accuracy")
-Line = tuple[str, str, str, str, bool]
+Line = tuple[str, str, str, str, bool | None]
+VERDICTS = {True: "PASS", False: "FAIL", None: "shown"}
+FOXO1 = (
+    "foxo1: a run that is not exact has the planted motif and a second, looser matrix of the same motif with its faint "
+    "left columns (such as TCCTWSTTKY beside YTGTTTHC), which held-out sequences confirm."
+)
 CHECKED = ("task", "figure of ours", "asked", "measured", "")
 COMPARED = ("experiment", "published", "as published: mean (range)", "verdict", "ours: mean", "limit", "exact motifs")
 
@@ -40,7 +45,7 @@ def main() -> int:
     (HERE / "results" / "reproduction.md").write_text(text, encoding="utf-8")
     if options.readme:
         _into(options.readme, text)
-    return 0 if all(line[-1] for line in lines) else 1
+    return 1 if any(line[-1] is False for line in lines) else 0
 
 
 def _options() -> argparse.Namespace:
@@ -68,8 +73,10 @@ def _run(options: argparse.Namespace, folder: Path) -> Path:
 
 
 def claims(runs: pd.DataFrame) -> list[Line]:
-    """Return what is asked of our best model on each task, with what it reached."""
+    """Return what is asked of our best model on each task, with what it reached; no verdict on what is only shown."""
     ours = dict(list(runs[runs.kind == "ours"].groupby("task")))
+    if "noise-1" not in ours and "single" in ours:  # the same sequences, and ours never gets the noise
+        ours["noise-1"] = ours["single"]
     lines: list[Line] = []
 
     def add(task: str, what: str, asked: str, measure: Callable[[pd.DataFrame], tuple[str, bool]]) -> None:
@@ -77,7 +84,13 @@ def claims(runs: pd.DataFrame) -> list[Line]:
             lines.append((task, what, asked, *measure(ours[task])))
 
     add("single", "fraction of the limit, worst seed", "≥ 0.99", lambda part: _least(part.fraction, 0.99))
-    for task, least in (("noise-0.8", 0.98), ("noise-0.6", 0.98), ("multi", 0.99), ("promoter", 0.98)):
+    for task, least in (
+        ("noise-1", 0.98),
+        ("noise-0.8", 0.98),
+        ("noise-0.6", 0.98),
+        ("multi", 0.99),
+        ("promoter", 0.98),
+    ):
         add(task, "fraction of the limit, mean", f"≥ {least}", lambda part, least=least: _mean(part.fraction, least))
     add("interaction", "AUROC, mean", "≥ 0.990", lambda part: _mean(part.auroc, 0.990))
     add("interaction", "gaps and order, ACGTG before TGCAT", "10-25", _gaps)
@@ -85,6 +98,10 @@ def claims(runs: pd.DataFrame) -> list[Line]:
     add("tfbs", "AUROC, mean", "≥ 0.9999", lambda part: _mean(part.auroc, 0.9999))
     for task in ("single", "multi", "interaction", "promoter", "tfbs"):
         add(task, "runs with exactly the planted motifs, nothing else", "all", _whole)
+    if "foxo1" in ours:
+        lines.append(
+            ("foxo1", "runs with exactly the planted motif, nothing else", "-", _whole(ours["foxo1"])[0], None)
+        )
     return lines
 
 
@@ -118,11 +135,17 @@ def published(summary: pd.DataFrame) -> list[Line]:
 def report(lines: Sequence[Line], summary: pd.DataFrame, runs: pd.DataFrame) -> str:
     """Return both tables as Markdown."""
     n = int(runs.groupby(["task", "network", "kind"]).size().max())
-    first = [(task, what, asked, measured, "PASS" if holds else "FAIL") for task, what, asked, measured, holds in lines]
+    first = [(*line[:-1], VERDICTS[line[-1]]) for line in lines]
     return "\n".join([
         f"Published teaching systems run again with {n} seeds; what each seed gave is in the command's `results.tsv`.",
-        "", *_table(CHECKED, first), "", *_table(COMPARED, [_compared(row) for row in summary.to_dict("records")]), "",
+        "", *_table(CHECKED, first), "", *_reasons(lines),
+        *_table(COMPARED, [_compared(row) for row in summary.to_dict("records")]), "",
     ])  # fmt: skip
+
+
+def _reasons(lines: Sequence[Line]) -> list[str]:
+    """Return what explains a row that is shown and not asked."""
+    return [FOXO1, ""] if any(line[0] == "foxo1" and line[-1] is None for line in lines) else []
 
 
 def _compared(row: dict[str, object]) -> tuple[str, ...]:

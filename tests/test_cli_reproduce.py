@@ -113,6 +113,24 @@ def test_bad_options_are_refused(capsys, tmp_path, arguments, message):
     assert message in refused(capsys, tmp_path, *arguments, "-o", tmp_path / "out")
 
 
+def test_an_unknown_system_is_named_beside_those_that_are_known(capsys, tmp_path):
+    line = refused(capsys, tmp_path, "nope", "-o", tmp_path / "out")
+    assert line.count("\n") == 1
+    assert "'nope' is not one of 'all', 'hw4', 'multiscale', 'foxo1', 'tfbs'" in line
+    assert "Value error" not in line
+
+
+def test_one_seed_is_not_judged_and_the_cut_is_told(capsys, tmp_path):
+    out = tmp_path / "out"
+    assert main(["reproduce", "hw4", "--quick", "-o", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "cut to 5 epochs" in printed.splitlines()[0]
+    assert printed.splitlines()[1].endswith("not judged: one seed")
+    (summary,) = table(out / "summary.tsv")
+    assert summary["auroc_verdict"] == "not judged: one seed"
+    assert "cut to 5 epochs at most" in (out / "report.html").read_text("utf-8")
+
+
 def test_an_output_is_needed(capsys, tmp_path):
     assert "--output" in refused(capsys, tmp_path, "hw4")
 

@@ -1,6 +1,7 @@
 """`motiflens train` from files to a folder, and how it refuses."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -172,15 +173,26 @@ def test_the_summary_of_many_classes_has_a_line_a_class(sequences, tmp_path, cap
 
 def test_the_network_can_be_chosen(data, tmp_path, capsys):
     captured = run(capsys, *data, "--network", "auto", "-o", tmp_path / "out", "--networks", 1)
-    assert captured.out.startswith("auto: ")
+    assert re.match(r"auto: (filters|a grammar of (1 motif|[2-9] motifs) that)", captured.out)
+    arguments = json.loads((tmp_path / "out" / "run.json").read_text())["arguments"]
+    assert arguments["database"] == "jaspar:vertebrates"
+    assert len((tmp_path / "out" / "matches.tsv").read_text().splitlines()) > 3
     assert json.loads((tmp_path / "out" / "model.json").read_text())["architecture"] in ("grammar", "filter-network")
     assert load_network(tmp_path / "out")
     assert json.loads((tmp_path / "out" / "run.json").read_text())["notes"]
 
 
+def test_motifs_are_compared_with_nothing_where_that_is_asked(data, tmp_path, capsys):
+    captured = run(capsys, *data, "--network", "auto", "-o", tmp_path / "out", "--networks", 1, "--database", "none")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["arguments"]["database"] is None
+    assert len((tmp_path / "out" / "matches.tsv").read_text().splitlines()) == 1
+    assert "Input: 90 positives and 97 negatives of 50 bases, 0 padded" in captured.err
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
+        (["--network", "auto", "--database", "jaspar:moon"], "No database or file"),
         (["--network", "resnet"], "must be one of"),
         (["--network", "deepbnd"], "Did you mean deepbind"),
         (["--network", "deepbind", "--filter-width", 60], "at least as long"),

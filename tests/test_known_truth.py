@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 import motiflens as ml
 from motiflens.cli import main
+from motiflens.cli.summary import planted_lines
 from motiflens.discovering import discover
 from motiflens.errors import InputError
 from motiflens.known_truth import known_truth
@@ -190,6 +191,33 @@ def test_motifs_of_the_negatives_alone_are_not_to_be_found(tmp_path):
     used = {part["motif"] for layout in layouts if layout["share"] > 0 for part in layout["parts"]}
     names = [each["name"] for each in json.loads((folder / "truth.json").read_text())["generator"]["motifs"]]
     assert {motif.name for motif in found.motifs} == {names[index] for index in used}
+
+
+def test_two_tasks_together_are_no_task_and_that_is_said(folder, copied):
+    other = read_sequences(copied / "sequences.tsv")
+    both = concatenate([read_sequences(folder / "sequences.tsv"), other])
+    paths = [str(folder), str(copied)]
+    found = known_truth((paths, both.of_class(1)), (paths, both))
+    assert (found.limits, found.motifs) == (None, ())
+    (note,) = found.notes
+    assert note.startswith("No limit: the sequences come from 2 folders")
+    shutil.rmtree(copied)
+    copied.mkdir()
+    elsewhere = [str(copied / "a.fa"), str(copied.parent / "b.fa")]
+    assert known_truth((elsewhere, both.of_class(1)), (elsewhere, both)).notes == ()
+
+
+@pytest.mark.parametrize(("task", "dials", "in_both"), [
+    ("localization", {"motif": WORD}, (WORD,)), ("single", {"motif": WORD}, ()), ("pwm", {"motif": WORD}, ()),
+])  # fmt: skip
+def test_a_motif_that_both_classes_hold_equally_often_is_said_to_be_missed_for_that(tmp_path, task, dials, in_both):
+    made = run_simulate(task, n_positives=40, n_negatives=45, length=60, **dials).write(tmp_path / "task")
+    record = known([made]).recovered([]).record()
+    assert record["missed"] == [WORD]
+    assert record["in_both_classes"] == list(in_both)
+    lines = planted_lines(record)
+    beside = lines[lines.index(f"  missed: {WORD}") + 1 :]
+    assert beside == [f"    both classes hold {name} equally often, which enrichment cannot see" for name in in_both]
 
 
 # --- in discover and train

@@ -190,5 +190,5 @@ def test_label_words_say_which_class_is_positive(words, positive):
 def test_the_audit_is_logged(caplog):
     with caplog.at_level("INFO", "motiflens"):
         prepare(Files(two_classes({}, n=40)), random_state=0)
-    assert "40 positives and 47 negatives of 60 to 60 bases" in caplog.text
+    assert "40 positives and 47 negatives of 60 bases" in caplog.text
     assert "AUROC of GC content alone" in caplog.text

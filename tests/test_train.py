@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_sc
 
 import motiflens as ml
 from motiflens.errors import InputError, ParameterError
+from motiflens.formats.motif_files import write_meme
 from motiflens.networks.model import predict_probabilities
 from motiflens.networks.saving import load_network
 from motiflens.runs.simulate import run_simulate
@@ -373,7 +374,7 @@ def test_the_files_of_a_task_bring_its_limit_as_its_folder_does(simulated, files
 @pytest.mark.parametrize("strands", [True, False])
 def test_a_chosen_network_brings_its_motifs_with_their_evidence(simulated, tmp_path, strands):
     parameters = {"n_networks": 1, "threads": 1, "both_strands": strands}
-    run = run_train(TrainFiles((simulated,)), "auto", parameters, random_state=2)
+    run = run_train(TrainFiles((simulated,)), "auto", parameters, random_state=2, database=None)
     folder = run.write(tmp_path / "out")
     turned = str.maketrans("ACGT", "TGCA")
     (row,) = pd.read_csv(folder / "motifs.tsv", sep="\t").to_dict("records")
@@ -397,12 +398,36 @@ def test_a_chosen_network_brings_its_motifs_with_their_evidence(simulated, tmp_p
     assert 0.1 < row["delta_auroc"] <= 0.5
 
 
+@pytest.mark.parametrize("strands", [True, False])
+def test_motifs_of_a_chosen_network_are_compared_with_a_database(simulated, tmp_path, strands):
+    columns = np.array([[letter == base for letter in WORDS[0]] for base in "ACGT"])
+    others = [ml.Motif(np.random.default_rng(seed).dirichlet([0.3] * 4, 8).T, f"MB{seed}") for seed in range(60)]
+    write_meme([ml.Motif(np.where(columns, 0.94, 0.02), "MA1", "THIS"), *others], tmp_path / "known.meme")
+    parameters = {"n_networks": 1, "threads": 1, "both_strands": strands}
+    database = str(tmp_path / "known.meme")
+    run = run_train(TrainFiles((simulated,)), "auto", parameters, random_state=2, database=database)
+    folder = run.write(tmp_path / "out")
+    (row,) = pd.read_csv(folder / "motifs.tsv", sep="\t").to_dict("records")
+    assert (row["best_match"], row["best_match_name"]) == ("MA1", "THIS")
+    assert row["match_qvalue"] < 1e-3
+    matches = pd.read_csv(folder / "matches.tsv", sep="\t")
+    assert matches.target[0] == "MA1"
+    assert set(matches.motif) == {row["motif"]}
+    assert len(matches) >= 3
+    assert json.loads((folder / "run.json").read_text())["arguments"]["database"] == database
+
+
+def test_a_database_that_is_not_there_stops_auto_before_anything_is_read(simulated):
+    with pytest.raises(InputError, match="No database or file 'jaspar:moon'"):
+        run_train(TrainFiles(("not there",)), "auto", {}, database="jaspar:moon")
+
+
 def test_no_motif_no_file(tmp_path):
     table = write_table(tmp_path / "null.tsv", null := two_classes({}, n=120, random_state=5), null.labels)
     run = run_train(TrainFiles((table,)), "auto", {"n_networks": 1, "threads": 1})
     assert run.motifs.findings == ()
     names = {path.name for path in run.write(tmp_path / "out").iterdir()}
-    assert not names & {"motifs.meme", "motifs.tsv", "sites.bed"}
+    assert not names & {"motifs.meme", "motifs.tsv", "matches.tsv", "sites.bed"}
     assert "model.json" in names
 
 

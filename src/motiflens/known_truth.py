@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +67,13 @@ class Planted:
         The planted motifs, at least one.
     recovery
         Which of them were found.
+    in_both
+        Names of those that both classes hold in equal numbers, which no enrichment shows.
     """
 
     motifs: tuple[Motif, ...]
     recovery: Recovery
+    in_both: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return what `metrics.json` holds of them: names by what became of them."""
@@ -78,6 +83,7 @@ class Planted:
             "planted": [{"motif": motif.name, "consensus": motif.consensus} for motif in self.motifs],
             **{name: list(getattr(found, name)) for name in parts},
             "whole": found.whole,
+            "in_both_classes": list(self.in_both),
         }
 
 
@@ -93,15 +99,20 @@ class KnownTruth:
         The motifs that were planted in the positives; empty when they are not known.
     notes
         Sentences for the user: why something is not known though a `truth.json` is there.
+    in_both
+        Names of the motifs that both classes hold in equal numbers.
     """
 
     limits: Limits | None = None
     motifs: tuple[Motif, ...] = ()
     notes: tuple[str, ...] = ()
+    in_both: tuple[str, ...] = ()
 
     def recovered(self, found: Sequence[Motif]) -> Planted | None:
         """Compare motifs that were found, best first, with those that were planted, if these are known."""
-        return Planted(self.motifs, recovery_of(found, self.motifs)) if self.motifs else None
+        if not self.motifs:
+            return None
+        return Planted(self.motifs, recovery_of(found, self.motifs), self.in_both)
 
 
 def known_truth(positives: tuple[Sequence[str], SequenceSet], test: tuple[Sequence[str], SequenceSet]) -> KnownTruth:
@@ -124,10 +135,11 @@ def known_truth(positives: tuple[Sequence[str], SequenceSet], test: tuple[Sequen
         When a folder of a task holds other sequences than it was written with.
     """
     notes: list[str] = []
-    limits, motifs = None, tuple[Motif, ...]()
+    limits, motifs, in_both = None, tuple[Motif, ...](), tuple[str, ...]()
     try:
         learned = _task_of(*positives)
-        motifs = () if learned is None else _planted_in_positives(learned.generator)
+        if learned is not None:
+            motifs, in_both = _planted_in_positives(learned.generator), _in_both(learned.generator)
     except _OtherError as other:
         notes.append(f"The planted motifs are not known: {other}")
     try:
@@ -139,7 +151,7 @@ def known_truth(positives: tuple[Sequence[str], SequenceSet], test: tuple[Sequen
         notes = [f"No limit: {other}"]
     for note in notes:
         _logger.info(note)
-    return KnownTruth(limits, motifs, tuple(notes))
+    return KnownTruth(limits, motifs, tuple(notes), in_both)
 
 
 class _OtherError(InputError):
@@ -158,6 +170,7 @@ def _task_of(paths: Sequence[str], sequences: SequenceSet) -> Truth | None:
     """
     folder = _folder(paths)
     if folder is None:
+        _refuse_several(paths)
         return None
     try:
         truth = read_truth(folder / TRUTH)
@@ -194,9 +207,36 @@ def _planted_in_positives(generator: Generator) -> tuple[Motif, ...]:
     return tuple(motif for index, motif in enumerate(generator.motifs) if index in used)
 
 
+def _in_both(generator: Generator) -> tuple[str, ...]:
+    """Return the names of the motifs of which a sequence of either class holds as many in the mean."""
+    classes = (defaultdict[int, float](float), defaultdict[int, float](float))
+    for counts, mixture in zip(classes, (generator.positive, generator.negative), strict=True):
+        for share, layout in mixture:
+            for part in layout.parts:
+                counts[part.motif] += share
+    positive, negative = classes
+    return tuple(motif.name for index, motif in enumerate(generator.motifs)
+                 if positive[index] > 0 and isclose(positive[index], negative[index], rel_tol=1e-9))  # fmt: skip
+
+
+def _refuse_several(paths: Sequence[str]) -> None:
+    """Say that files of several folders are no one task, where any of them is of a task."""
+    folders = _folders(paths)
+    tasks = [folder for folder in folders if (folder / TRUTH).is_file()]
+    if tasks and len(folders) > 1:
+        msg = (f"the sequences come from {len(folders)} folders, and the {TRUTH} of {tasks[0]} tells of one of them "
+               "alone. Give one folder.")  # fmt: skip
+        raise _OtherError(msg)
+
+
+def _folders(paths: Sequence[str]) -> list[Path]:
+    """Return the folders that files come from, or that are given, in order."""
+    return list(dict.fromkeys(Path(path) if Path(path).is_dir() else Path(path).parent for path in paths))
+
+
 def _folder(paths: Sequence[str]) -> Path | None:
     """Return the one folder that all the files come from, if it holds a `truth.json`."""
-    folders = {Path(path) if Path(path).is_dir() else Path(path).parent for path in paths}
+    folders = _folders(paths)
     if len(folders) != 1 or "-" in paths:
         return None
     (folder,) = folders

@@ -168,14 +168,17 @@ def without_leaks(sequences: SequenceSet, test: SequenceSet) -> tuple[SequenceSe
     return sequences[~leaking], int(leaking.sum()), (note,)
 
 
+def _lengths(least: int, median: int, most: int) -> str:
+    return f"{least} bases" if least == most else f"{least} to {most} bases (median {median})"
+
+
 def _log_input(prepared: Prepared) -> None:
     facts = prepared.audit.facts
     _logger.info(
-        "Input: %d positives and %d negatives of %d to %d bases (median %d), %d padded to the longest, %.2g%% unknown.",
-        *(
-            facts[name]
-            for name in ("n_positives", "n_negatives", "length_min", "length_max", "length_median", "padded")
-        ),
+        "Input: %d positives and %d negatives of %s, %d padded to the longest, %.2g%% unknown.",
+        *(facts[name] for name in ("n_positives", "n_negatives")),
+        _lengths(*(int(facts[f"length_{name}"]) for name in ("min", "median", "max"))),
+        facts["padded"],
         100 * facts["unknown_fraction"],
     )
     _logger.info(

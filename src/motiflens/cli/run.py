@@ -56,7 +56,8 @@ def _explain(error: Exception, name: str) -> int:
     from sqlite3 import Error as DatabaseError
 
     if isinstance(error, _UsageError):
-        _say(f"{name}: error: {error.format_message()}. Try '{name} --help'.".replace("..", "."))
+        words = error.format_message().replace("Value error, ", "")  # of the validation inside typer
+        _say(f"{name}: error: {words}. Try '{name} --help'.".replace("..", "."))
         return 2
     if isinstance(error, MotiflensError):
         _say(f"{name}: error: {error}")

@@ -85,6 +85,10 @@ def planted_lines(recovery: Mapping[str, Any] | None) -> list[str]:
     if recovery is None:
         return []
     lines = [f"  {name}: {', '.join(recovery[name])}" for name in _VERDICTS if recovery[name]]
+    unseen = [name for name in recovery["missed"] if name in recovery.get("in_both_classes", ())]
+    if unseen:
+        reason = f"    both classes hold {', '.join(unseen)} equally often, which enrichment cannot see"
+        lines.insert(next(index for index, line in enumerate(lines) if line.startswith("  missed")) + 1, reason)
     return ["", f"Planted motifs: {len(recovery['exact'])} of {len(recovery['planted'])} found exactly", *lines]
 
 

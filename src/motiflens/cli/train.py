@@ -20,6 +20,7 @@ from motiflens.cli.options import (
     Window,
 )
 from motiflens.cli.train_options import (
+    NONE,
     ActivationName,
     BatchSize,
     ClassWeightOption,
@@ -36,6 +37,7 @@ from motiflens.cli.train_options import (
     Patience,
     TestData,
     TrainData,
+    TrainDatabase,
 )
 from motiflens.cli.train_summary import show_training
 
@@ -63,6 +65,7 @@ def train(  # noqa: PLR0913 (one parameter an option)
     genome: Genome = None,
     window: Window = None,
     mask_lower: MaskLower = False,
+    database: TrainDatabase = "jaspar:vertebrates",
     network: NetworkName,
     filters: Filters = None,
     filter_width: FilterWidth = None,
@@ -90,7 +93,7 @@ def train(  # noqa: PLR0913 (one parameter an option)
     Writes a folder with model.json and model.safetensors (the network), metrics.json (test figures
     with intervals; on simulated data also the best that any model could reach), history.tsv (each
     epoch), predictions.tsv (every sequence) and run.json; with --network auto also motifs.meme,
-    motifs.tsv and sites.bed, if motifs were found.
+    motifs.tsv, matches.tsv and sites.bed, if motifs were found.
     """
     given = {**locals()}
     from motiflens.cli.console import compilation_notice, start_logging
@@ -104,7 +107,9 @@ def train(  # noqa: PLR0913 (one parameter an option)
 
     files = TrainFiles(tuple(data), tuple(negatives or ()), tuple(test or ()), genome, window, mask_lower)
     with compilation_notice():
-        found = run_train(files, network, _parameters(given), random_state=seed)
+        found = run_train(
+            files, network, _parameters(given), database=None if database == NONE else database, random_state=seed
+        )
     show_training(found, found.write(output, force=force), as_json=as_json, quiet=quiet)
 
 

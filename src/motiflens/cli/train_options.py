@@ -10,6 +10,8 @@ import typer
 from motiflens.cli.options import Paths, Strands, readable
 
 _INPUT = "Input"
+NONE = "none"
+"""The database that compares with nothing."""
 _NETWORK = "Network (as it is published unless told otherwise)"
 _LEARNING = "Learning"
 
@@ -47,6 +49,17 @@ TestData = Annotated[
         metavar="DATA",
         callback=readable,
         help="Labelled sequences to test on; a fifth of DATA by default. May be given several times.",
+        rich_help_panel=_INPUT,
+    ),
+]
+TrainDatabase = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        metavar="NAME|FILE|none",
+        callback=readable,
+        help="Motifs to compare those of --network auto with: jaspar:GROUP or a MEME, JASPAR, TRANSFAC or HOMER file; "
+        "none compares with nothing.",
         rich_help_panel=_INPUT,
     ),
 ]

@@ -48,8 +48,8 @@ def nearness(rows: Sequence[Row]) -> Answer | None:
         gap = paired(row.ours, row.runs, metric("auroc"))
         if gap is not None:
             sense = "is better" if gap.above(0) else "is worse" if gap.below(0) else "cannot be told from it"
-            sentences.append(f"Its AUROC differs from the published network’s by {gap.in_words(signed=True)}: ours "
-                             f"{sense}.")  # fmt: skip
+            told = f": ours {sense}" if gap.judged else ""
+            sentences.append(f"Its AUROC differs from the published network’s by {gap.in_words(signed=True)}{told}.")
     return Answer("How near to the limit does it come?", tuple(sentences)) if sentences else None
 
 
@@ -58,7 +58,7 @@ def _near(name: str, runs: Sequence[Run]) -> list[str]:
     way, right = over(runs, Run.fraction), over(runs, metric("accuracy"))
     if own is None:
         return []
-    text = f"{first_upper(name)} has a mean AUROC of {figure(own.mean, 3)}"
+    text = f"{first_upper(name)} has {'a mean' if own.n > 1 else 'an'} AUROC of {figure(own.mean, 3)}"
     if best is not None and way is not None:
         text += f", {share(way.mean)} of the way from chance to the limit of {figure(best.mean, 3)}"
     return [f"{text}; its accuracy is {figure(right.mean, 3)}." if right else f"{text}."]
@@ -109,9 +109,10 @@ def deeper(rows: Sequence[Row]) -> Answer | None:
         return None
     names = first.experiment.name, second.experiment.name
     text = f"The AUROC of the {names[1]} network less that of the {names[0]} one is {gap.in_words(signed=True)}"
-    sense = "it does better" if gap.above(0) else "it does worse" if gap.below(0) else "they cannot be told apart"
+    sense = ": it does better" if gap.above(0) else ": it does worse" if gap.below(0) else ": they cannot be told apart"
+    sense = sense if gap.judged else ""
     sizes = [f"{row.runs[0].n_parameters:,}".replace(",", "\u202f") for row in known]
-    sentences = [f"{text}: {sense}, with {sizes[1]} parameters in place of {sizes[0]}."]
+    sentences = [f"{text}{sense}, with {sizes[1]} parameters in place of {sizes[0]}."]
     return Answer("Is the deeper network better?", tuple(sentences))
 
 

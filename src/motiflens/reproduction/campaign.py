@@ -13,6 +13,7 @@ from typing import Any
 from joblib import Parallel, delayed
 
 from motiflens.errors import ParameterError
+from motiflens.networks.architectures import recipe
 from motiflens.reproduction.data import data_of, read_folder
 from motiflens.reproduction.experiments import SYSTEMS, TFBS, Experiment, Task, experiments_of
 from motiflens.reproduction.measuring import run_as_published
@@ -123,7 +124,7 @@ def reproduce(
     units += [_Unit(None, task, seed) for task in tasks for seed in seeds]
     epochs = _QUICK_EPOCHS if quick else None
     runs = _all(units, given, epochs, threads or os.cpu_count() or 1, progress)
-    rows = tuple(_row(each, list(zip(units, runs, strict=True))) for each in chosen)
+    rows = tuple(_row(each, list(zip(units, runs, strict=True)), epochs) for each in chosen)
     run = {
         "command": "reproduce",
         "arguments": {"system": system, "data": None if data is None else str(data), "quick": quick},
@@ -200,8 +201,9 @@ def _run(unit: _Unit, given: SequenceSet | None, epochs: int | None) -> Run:
     return run_as_published(unit.experiment, data, unit.seed, epochs=epochs)
 
 
-def _row(experiment: Experiment, found: Sequence[tuple[_Unit, Run]]) -> Row:
+def _row(experiment: Experiment, found: Sequence[tuple[_Unit, Run]], epochs: int | None) -> Row:
     """Gather the runs of an experiment, and ours on its task, in the order of the seeds."""
     own = tuple(run for unit, run in found if unit.experiment == experiment)
     ours = tuple(run for unit, run in found if unit.experiment is None and unit.task.same_sequences(experiment.task))
-    return Row(experiment, own, ours)
+    cut = epochs is not None and epochs < recipe(experiment.network).options.epochs
+    return Row(experiment, own, ours, epochs if cut else None)

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from motiflens.report.words import figure, listing
 from motiflens.reproduction.estimates import metric
 from motiflens.reproduction.experiments import Published
-from motiflens.reproduction.summary import Row, Run, limit_over, n_whole, near_limit, over
+from motiflens.reproduction.summary import ONE_SEED, TRAINING_CUT, Row, Run, limit_over, n_whole, near_limit, over
 from motiflens.reproduction.wording import many, published_in_words
 
-VERDICTS = ("reproduced", "surpassed", "not reached", "not run")
+VERDICTS = ("reproduced", "surpassed", "not reached", ONE_SEED, TRAINING_CUT, "not run")
+_NOT_JUDGED = (ONE_SEED, TRAINING_CUT)
 
 
 def conclusions(rows: Sequence[Row]) -> list[str]:
@@ -21,9 +22,16 @@ def conclusions(rows: Sequence[Row]) -> list[str]:
 
 def shortfalls(rows: Sequence[Row]) -> list[str]:
     """Tell what was not reached: by the published networks of their figures, by ours of the limit and the motifs."""
-    return [sentence for row in rows for sentence in _below_published(row)] + [
-        sentence for row in one_a_task(rows) for sentence in _of_ours(row)
+    return [
+        *_not_judged(rows),
+        *(sentence for row in rows for sentence in _below_published(row)),
+        *(sentence for row in one_a_task(rows) for sentence in _of_ours(row)),
     ]
+
+
+def most_epochs(rows: Sequence[Row]) -> int | None:
+    """Return the epochs that training of the published networks was cut to; None where it was not."""
+    return max((row.cut for row in rows if row.cut is not None), default=None)
 
 
 def one_a_task(rows: Sequence[Row]) -> list[Row]:
@@ -53,21 +61,46 @@ def duration(seconds: float) -> str:
 
 
 def _published(rows: Sequence[Row]) -> list[str]:
-    counts = Counter(verdict for row in rows for _, verdict in row.verdicts())
+    counts = _verdicts(rows)
     if not counts:
         return ["No figures were published for these experiments."]
     told = [f"{counts[name]} {'are' if counts[name] != 1 else 'is'} {name}" for name in VERDICTS if counts[name]]
-    return [f"Of {many(sum(counts.values()), 'published figure')}, {listing(told)}, when the same networks are trained "
-            "again as published."]  # fmt: skip
+    start, cut = f"Of {many(sum(counts.values()), 'published figure')}, {listing(told)}", most_epochs(rows)
+    if cut is None and not any(counts[name] for name in _NOT_JUDGED):
+        return [f"{start}, when the same networks are trained again as published."]
+    how = "as published" if cut is None else f"for at most {many(cut, 'epoch')}, fewer than published"
+    return [f"{start}. The same networks were trained again {how}."]
+
+
+def _verdicts(rows: Sequence[Row]) -> Counter[str]:
+    return Counter(verdict for row in rows for _, verdict in row.verdicts())
+
+
+def _not_judged(rows: Sequence[Row]) -> list[str]:
+    counts, ways = _verdicts(rows), _ways_of_one_seed(rows)
+    sentences = [f"{many(counts[name], 'published figure')}: {name}." for name in _NOT_JUDGED if counts[name]]
+    return [
+        *sentences,
+        *([f"How near our best models come to {many(len(ways), 'limit')}: {ONE_SEED}."] if ways else []),
+    ]
+
+
+def _ways_of_one_seed(rows: Sequence[Row]) -> list[float]:
+    """Return how far ours go from chance to the limit on the tasks with one seed."""
+    ways = [over(row.ours, Run.fraction) for row in one_a_task(rows)]
+    return [way.mean for way in ways if way and way.n == 1]
 
 
 def _near_the_limit(rows: Sequence[Row]) -> list[str]:
-    known = [(row, near) for row in one_a_task(rows) if (near := near_limit(row)) is not None]
-    if not known:
-        return []
-    reached = sum(near for _, near in known)
-    return [f"Our best models come within 2% of the way from chance to the limit in {reached} of "
-            f"{many(len(known), 'task')} whose limit is known."]  # fmt: skip
+    known = [near for row in one_a_task(rows) if (near := near_limit(row)) is not None]
+    sentences = [f"Our best models come within 2% of the way from chance to the limit in {sum(known)} of "
+                 f"{many(len(known), 'task')} whose limit is known."] if known else []  # fmt: skip
+    ways = _ways_of_one_seed(rows)
+    if ways:
+        ends = " to ".join(dict.fromkeys(f"{100 * way:.1f}%" for way in (min(ways), max(ways))))
+        sentences.append(f"Our best models go {ends} of the way from chance to the limit in {many(len(ways), 'task')} "
+                         f"whose limit is known ({ONE_SEED}).")  # fmt: skip
+    return sentences
 
 
 def _motifs(rows: Sequence[Row]) -> list[str]:
@@ -94,9 +127,11 @@ def _below_published(row: Row) -> list[str]:
 
 
 def _above_limit(row: Row, published: Published) -> str:
-    best = limit_over(row.runs, published.metric)
-    above = best is not None and published.value > best.high
-    return f"; it is above what any model could reach there, {figure(best.mean, 3)}" if best and above else ""
+    """Hold a published AUROC against the limit; no AUPRC, in which equal scores count by their order."""
+    best = limit_over(row.runs, published.metric) if published.metric == "auroc" else None
+    if best is None or published.value <= best.high:
+        return ""
+    return f"; it is above the limit on the test sequences of every seed, {figure(best.mean, 3)} in the mean"
 
 
 def _of_ours(row: Row) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 from motiflens.report.words import figure, listing
 from motiflens.reproduction.estimates import Estimate, differences, estimate, gain, limit, metric, paired
 from motiflens.reproduction.experiments import Experiment
-from motiflens.reproduction.summary import Row, Run, Spread, over
-from motiflens.reproduction.wording import Answer, list_in_words, many, shared_kinds
+from motiflens.reproduction.summary import ONE_SEED, Row, Run, Spread, over
+from motiflens.reproduction.wording import OURS_IN_WORDS, Answer, list_in_words, many, shared_kinds
 
 AUROC = metric("auroc")
+_LETTERS = ("Our best model learns from letters and never gets the noise, which is on the inputs of the published "
+            "network alone: nothing is measured of what noise does to ours.")  # fmt: skip
 
 
 def kernel_width(row: Row) -> int:
@@ -34,10 +37,14 @@ def kernel_size(rows: Sequence[Row]) -> Answer | None:
     rivals = [row for row in swept if row is not best]
     gaps = {kernel_width(row): paired(best.runs, row.runs, AUROC, n_asked=len(rivals)) for row in rivals}
     worse = {width: gap for width, gap in gaps.items() if gap and gap.above(0)}
-    alike = {width: gap for width, gap in gaps.items() if gap and not gap.above(0)}
-    held = _limit_in_words(best.runs)
-    sentences = [f"Kernel {kernel_width(best)} has the highest mean AUROC, {figure(_mean(best.runs), 3)} over "
+    alike = {width: gap for width, gap in gaps.items() if gap and gap.judged and not gap.above(0)}
+    single = {width: gap for width, gap in gaps.items() if gap and not gap.judged}
+    held, several = _limit_in_words(best.runs), "mean " if len(best.runs) > 1 else ""
+    sentences = [f"Kernel {kernel_width(best)} has the highest {several}AUROC, {figure(_mean(best.runs), 3)} over "
                  f"{many(len(best.runs), 'seed')}{held}."]  # fmt: skip
+    if single:
+        sentences.append(f"{_kernels(single)} {'has' if len(single) == 1 else 'have'} less, by "
+                         f"{listing([figure(gap.mean, 3) for gap in single.values()])}: {ONE_SEED}.")  # fmt: skip
     if alike:
         sentences.append(f"{_kernels(alike)} cannot be told apart from it; the difference"
                          f"{' is' if len(alike) == 1 else 's are'} {_gaps(alike)}.")  # fmt: skip
@@ -136,12 +143,15 @@ def _noise(noisy: Sequence[Row], rows: Sequence[Row]) -> list[str]:
             continue
         start = f"Noise of {row.experiment.task.dials['noise']:g} on the training inputs"
         for name, without, with_noise in shared_kinds(clean, row):
-            gap = paired(without, with_noise, AUROC)
+            gap = None if name == OURS_IN_WORDS else paired(without, with_noise, AUROC)
             sentences += [f"{start} {_noise_costs(name, gap)}."] if gap else []
-    return sentences
+    return [*sentences, _LETTERS] if any(row.ours for row in noisy) else sentences
 
 
 def _noise_costs(name: str, gap: Estimate) -> str:
+    if not gap.judged:
+        change = Estimate(-gap.mean, math.nan, math.nan, gap.n)
+        return f"changes the AUROC of {name} by {change.in_words(signed=True)}"
     if gap.above(0):
         return f"costs {name} {gap.in_words()} of AUROC"
     if gap.below(0):
@@ -182,6 +192,8 @@ def _share_costs(name: str, runs: tuple[Sequence[Run], Sequence[Run]], shares: t
     if excess is None:
         return [f"{text}."]
     text += f", the limit by {'+' if due.mean > 0 else ''}{figure(due.mean, 3)}"
+    if not excess.judged:
+        return [f"{text}."]
     if excess.below(0):
         return [f"{text}: it falls behind the limit, by {figure(-excess.mean, 3)}."]
     if excess.above(0):
@@ -193,7 +205,7 @@ def _published_order(noisy: Sequence[Row]) -> list[str]:
     """Tell where the published figures rank the shares otherwise than the means over seeds do."""
     known = [(row, figures[0]) for row in noisy if row.runs and _mean(row.runs)
              if (figures := [each.value for each in row.experiment.published if each.metric == "auroc"])]  # fmt: skip
-    if len(known) < 2:
+    if len(known) < 2 or any(len(row.runs) < 2 for row, _ in known):
         return []
     published = [f"{_share(row):.0%}" for row, _ in sorted(known, key=lambda each: -each[1])]
     measured = [f"{_share(row):.0%}" for row, _ in sorted(known, key=lambda each: -_mean(each[0].runs))]
@@ -218,7 +230,10 @@ def _depth_gain(first: Row, last: Row) -> list[str]:
     if gap is None:
         return []
     names = first.experiment.name, last.experiment.name
-    text = f"From {names[0]} to {names[1]} the mean accuracy changes by {gap.in_words(signed=True)}"
+    several = "mean " if gap.judged else ""
+    text = f"From {names[0]} to {names[1]} the {several}accuracy changes by {gap.in_words(signed=True)}"
+    if not gap.judged:
+        return [f"{text}."]
     if gap.above(0):
         return [f"{text}: the deepest network does better."]
     return [f"{text}: the deepest network does worse." if gap.below(0) else f"{text}: no gain can be told."]
@@ -236,6 +251,9 @@ def _past_the_limit(known: Sequence[Row]) -> list[str]:
     unclear = [name for name, gap in over_it.items() if gap and not (gap.above(0) or gap.below(0))]
     sentences = [f"A model that cannot know where in the sequence a motif lies has an accuracy of at most "
                  f"{figure(bound.mean, 3)} on these test sequences."]  # fmt: skip
+    single = [f"{name} {figure(gap.mean, 3)}" for name, gap in over_it.items() if gap and not gap.judged]
+    if single:
+        return [*sentences, f"Accuracies less that one: {listing(single)}; {ONE_SEED}."]
     if past:
         gaps = list_in_words([f"{name} by {gap.in_words()}" for name, gap in past.items()])
         sentences.append(f"Passing it: {gaps}. That is possible only by knowing the place of the motif, which pools "
@@ -259,5 +277,7 @@ def _ours_with_place(row: Row) -> list[str]:
     bound = over(row.ours, limit("accuracy", shift_invariant=True))
     if without and bound is not None:
         reached = f"{figure(fmean(without), 3)}, of {figure(bound.mean, 3)} at most"
-        sentences.append(f"It uses the place: the same filters without knowledge of it reach {reached}.")
+        gap = estimate(metric("accuracy")(run) - float(run.extra.get("without_place", math.nan)) for run in row.ours)
+        known = "It uses the place: the" if gap and gap.above(0) else "The"
+        sentences.append(f"{known} same filters without knowledge of the place reach {reached}.")
     return sentences

@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from scipy.special import stdtrit
 
 from motiflens.report.words import figure
-from motiflens.reproduction.summary import Run
+from motiflens.reproduction.summary import ONE_SEED, Run
 
 Figure = Callable[[Run], float]
 
@@ -23,6 +23,11 @@ class Estimate:
     low: float
     high: float
     n: int
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is an interval: one seed has none, and says nothing of another."""
+        return not math.isnan(self.low)
 
     def above(self, value: float) -> bool:
         """Tell whether the whole interval lies above a value."""
@@ -40,11 +45,11 @@ class Estimate:
         >>> Estimate(0.0031, -0.002, 0.0082, 10).in_words()
         '0.003 (95% interval −0.002 to 0.008)'
         >>> Estimate(0.25, math.nan, math.nan, 1).in_words(signed=True)
-        '+0.250 (one seed, no interval)'
+        '+0.250 (not judged: one seed)'
         """
         mean = f"+{figure(self.mean, 3)}" if signed and round(self.mean, 3) > 0 else figure(self.mean, 3)
-        if math.isnan(self.low):
-            return f"{mean} (one seed, no interval)"
+        if not self.judged:
+            return f"{mean} ({ONE_SEED})"
         return f"{mean} (95% interval {figure(self.low, 3)} to {figure(self.high, 3)})"
 
 

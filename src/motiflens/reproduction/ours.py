@@ -22,6 +22,7 @@ from motiflens.reproduction.experiments import Task
 from motiflens.reproduction.measuring import by_negative, positive_probabilities
 from motiflens.reproduction.spacing import gap_profile
 from motiflens.reproduction.summary import OURS, Run
+from motiflens.reproduction.wording import many
 from motiflens.sequences import SequenceSet
 from motiflens.splits import split
 
@@ -144,7 +145,9 @@ def _in_words(chosen: Automatic) -> str:
         for name, has in (("positions", grammar.grammar.knows_positions), ("distances", bool(grammar.grammar.paired)))
         if has
     ]
-    return f"a grammar of {len(grammar.grammar.matrices)} motifs that knows {' and '.join(knows) or 'sites alone'}"
+    return (
+        f"a grammar of {many(len(grammar.grammar.matrices), 'motif')} that knows {' and '.join(knows) or 'sites alone'}"
+    )
 
 
 def _n_parameters(chosen: Automatic) -> int:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from motiflens.report.environment import page_environment
 from motiflens.report.words import figure, share
 from motiflens.reproduction.answers import answers_to
-from motiflens.reproduction.conclusion import conclusions, distinct, duration, one_a_task, shortfalls
+from motiflens.reproduction.conclusion import conclusions, distinct, duration, most_epochs, one_a_task, shortfalls
 from motiflens.reproduction.estimates import metric
 from motiflens.reproduction.experiments import SYSTEMS
 from motiflens.reproduction.figures import METRIC_NAMES, scale_figure, shared_axis, strip_figure
@@ -74,6 +74,9 @@ def _context(rows: Sequence[Row], run: Mapping[str, Any]) -> dict[str, Any]:
         "shortfalls": shortfalls(rows),
         "seeds": _seeds(runs),
         "n_runs": len(runs),
+        "cut": most_epochs(rows),
+        "one_seed": len({each.seed for each in runs}) == 1,
+        "judged": any(not told.startswith("not judged") for row in rows for _, told in row.verdicts()),
         "spent": duration(sum(each.seconds for each in runs if not math.isnan(each.seconds))),
         "run": run,
         "total": _total(run),

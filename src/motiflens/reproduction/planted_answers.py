@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from motiflens.report.words import figure
-from motiflens.reproduction.estimates import estimate, metric
+from motiflens.reproduction.estimates import Estimate, estimate, metric
 from motiflens.reproduction.gaps import gaps_in_words
 from motiflens.reproduction.parameter_answers import layers_of
 from motiflens.reproduction.summary import Row, Run, n_whole, over
@@ -28,7 +28,7 @@ from motiflens.reproduction.wording import (
 
 ALIKE = 0.8
 """Similarity from which on a filter is said to look like a motif: four of five bases."""
-_SHORT = {AS_PUBLISHED_IN_WORDS: "as published", OURS_IN_WORDS: "ours"}
+_SHORT = {AS_PUBLISHED_IN_WORDS: "published", OURS_IN_WORDS: "ours"}
 _SHIFTED = 0.05
 _SEES = 0.9
 _ENDS = ("that is more than chance and less than the distance allows; sites far apart also lie nearer to the ends of "
@@ -112,13 +112,16 @@ def _correlation(runs: Sequence[Run]) -> list[str]:
     found = estimate(math.nan if each is None else float(each) for each in known)
     if found is None:
         return []
-    if found.above(0):
-        sense = "they tend to be high in the same sequences"
+    if not found.judged:
+        sense = ""
+    elif found.above(0):
+        sense = ": they tend to be high in the same sequences"
     elif found.below(0):
-        sense = "where one is high, the other tends to be low"
+        sense = ": where one is high, the other tends to be low"
     else:
-        sense = "no tendency to go together can be told"
-    return [f"The maximal activations of the best filter of each motif have a mean correlation of {found.in_words()}: "
+        sense = ": no tendency to go together can be told"
+    mean = "a mean" if found.judged else "a"
+    return [f"The maximal activations of the best filter of each motif have {mean} correlation of {found.in_words()}"
             f"{sense}."]  # fmt: skip
 
 
@@ -139,20 +142,25 @@ def _sees(name: str, runs: Sequence[Run]) -> list[str]:
     found = estimate(_against(run, _DISTANCE) for run in runs)
     if found is None:
         return []
-    start = f"{first_upper(name)} tells positives from negatives that hold both motifs too far apart with a mean AUROC"
-    text = f"{start} of {found.in_words()}"
-    if found.above(0.5):
-        sense = "it sees the distance" if found.low >= _SEES else _ENDS
-    elif found.below(0.5):
-        sense = "it ranks these negatives above the positives, and does not see the distance"
-    else:
-        sense = "that is no better than chance as far as these runs can tell, and the distance is not seen"
-    sentences = [f"{text}: {sense}."]
+    mean = "a mean" if found.judged else "an"
+    start = f"{first_upper(name)} tells positives from negatives that hold both motifs too far apart with {mean} AUROC"
+    sentences = [f"{start} of {found.in_words()}{_distance_seen(found)}."]
     alone = [mean for mode in ("first motif alone", "second motif alone", "neither") if (mean := _mean(runs, mode))]
     if len(alone) == 3:
-        sentences.append(f"Its mean AUROC is {alone[0]} against negatives with the first motif alone, {alone[1]} "
+        mean = "mean AUROC" if found.judged else "AUROC"
+        sentences.append(f"Its {mean} is {alone[0]} against negatives with the first motif alone, {alone[1]} "
                          f"against the second alone, and {alone[2]} against neither.")  # fmt: skip
     return sentences
+
+
+def _distance_seen(found: Estimate) -> str:
+    if not found.judged:
+        return ""
+    if found.above(0.5):
+        return ": it sees the distance" if found.low >= _SEES else f": {_ENDS}"
+    if found.below(0.5):
+        return ": it ranks these negatives above the positives, and does not see the distance"
+    return ": that is no better than chance as far as these runs can tell, and the distance is not seen"
 
 
 def _mean(runs: Sequence[Run], mode: str) -> str:

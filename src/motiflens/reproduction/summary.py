@@ -15,6 +15,8 @@ from motiflens.results import Evaluation, Limit
 AS_PUBLISHED = "as published"
 OURS = "ours"
 _NEAR_LIMIT = 0.98
+ONE_SEED = "not judged: one seed"
+TRAINING_CUT = "not judged: training was cut"
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,14 @@ class Row:
         What was published.
     runs, ours
         Of the published network, and of our best model on the same sequences.
+    cut
+        The most epochs that the published network had, where that is fewer than published; else None.
     """
 
     experiment: Experiment
     runs: tuple[Run, ...]
     ours: tuple[Run, ...]
+    cut: int | None = None
 
     @property
     def metric(self) -> str:
@@ -105,7 +110,8 @@ class Row:
 
     def verdicts(self) -> list[tuple[Published, str]]:
         """Tell of each published figure whether the same network, trained as published, gives it."""
-        return [(each, verdict(each.value, [run.figure(each.metric) for run in self.runs])) for each in
+        cut = self.cut is not None
+        return [(each, verdict(each.value, [run.figure(each.metric) for run in self.runs], cut=cut)) for each in
                 self.experiment.published]  # fmt: skip
 
 
@@ -128,19 +134,25 @@ def limit_over(runs: Sequence[Run], metric: str, *, shift_invariant: bool = Fals
     return spread(values) if values else None
 
 
-def verdict(published: float, ours: Sequence[float]) -> str:
+def verdict(published: float, ours: Sequence[float], *, cut: bool = False) -> str:
     """Tell where a published figure lies in the range of ours over the seeds.
+
+    One seed has no range, and training that was cut is not what was published: neither is judged.
 
     Examples
     --------
     >>> verdict(0.91, [0.88, 0.95]), verdict(0.7, [0.88, 0.95]), verdict(0.96, [0.88, 0.95])
     ('reproduced', 'surpassed', 'not reached')
-    >>> verdict(0.91, [])
-    'not run'
+    >>> verdict(0.91, []), verdict(0.91, [0.95]), verdict(0.91, [0.88, 0.95], cut=True)
+    ('not run', 'not judged: one seed', 'not judged: training was cut')
     """
     known = [value for value in ours if not math.isnan(value)]
     if not known:
         return "not run"
+    if len(known) == 1:
+        return ONE_SEED
+    if cut:
+        return TRAINING_CUT
     rounded = 0.5 * 10.0 ** -max(len(f"{published:g}".partition(".")[2]), 3)  # half a unit of the last digit printed
     if published > max(known) + rounded:
         return "not reached"
@@ -154,6 +166,6 @@ def n_whole(runs: Sequence[Run]) -> tuple[int, int]:
 
 
 def near_limit(row: Row) -> bool | None:
-    """Tell whether our best model reaches the limit within 2 % of the way from chance; None without one."""
+    """Tell whether our best model comes within 2 % of the limit; None without a limit, or with one seed."""
     fractions = over(row.ours, Run.fraction)
-    return None if fractions is None else fractions.mean >= _NEAR_LIMIT
+    return None if fractions is None or fractions.n == 1 else fractions.mean >= _NEAR_LIMIT

@@ -8,11 +8,11 @@ from typing import Any
 
 from motiflens.outputs import output_folder
 from motiflens.report.words import figure
-from motiflens.reproduction.conclusion import conclusions, distinct
+from motiflens.reproduction.conclusion import conclusions, distinct, most_epochs
 from motiflens.reproduction.estimates import metric
 from motiflens.reproduction.page import reproduction_html
-from motiflens.reproduction.summary import Row, Run, Spread, limit_over, n_whole, over
-from motiflens.reproduction.wording import dicts, published_in_words
+from motiflens.reproduction.summary import ONE_SEED, TRAINING_CUT, Row, Run, Spread, limit_over, n_whole, over
+from motiflens.reproduction.wording import dicts, many, published_in_words
 from motiflens.writing import table_text, to_json
 
 METRICS = ("auroc", "auprc", "accuracy")
@@ -29,7 +29,7 @@ EXPERIMENT_COLUMNS = (
       _SPREAD), "limit", "limit_without_place")),
     "fraction", "fraction_ours", "n_exact", "n_asked", "n_exact_ours", "n_asked_ours",
 )  # fmt: skip
-_LINE_COLUMNS = ("experiment", "metric", "published", "as published", "ours", "limit", "exact", "verdict")
+_LINE_COLUMNS = ("ours", "limit", "exact", "verdict")
 
 
 def write_reproduction(rows: Sequence[Row], run: Mapping[str, Any], output: str | Path, *, force: bool = False) -> Path:
@@ -92,9 +92,9 @@ def summary_lines(rows: Sequence[Row]) -> list[str]:
 
     Columns are aligned; a figure that is not known is a dash.
     """
-    cells: list[tuple[str, ...]] = [
-        ("experiment", "metric", "published", "as published", "ours", "limit", "exact", "verdict")
-    ]
+    cut = most_epochs(rows)
+    again = "as published" if cut is None else f"cut to {many(cut, 'epoch')}"
+    cells: list[tuple[str, ...]] = [("experiment", "metric", "published", again, *_LINE_COLUMNS)]
     cells += [_line_cells(row) for row in rows]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     aligned = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
@@ -160,12 +160,21 @@ def _line_cells(row: Row) -> tuple[str, ...]:
     spreads = [over(row.runs, metric(row.metric)), over(row.ours, metric(row.metric))]
     limit = limit_over(row.runs or row.ours, row.metric)
     whole, asked = n_whole(row.ours)
+    told = [verdict for _, verdict in verdicts]
+    if set(told) <= {ONE_SEED, TRAINING_CUT}:
+        told = told[:1]
     return (
         f"{row.experiment.system}: {row.experiment.name}",
         row.metric,
         ", ".join(published_in_words(each.value) for each, _ in verdicts) or "-",
-        *(f"{each.mean:.3f} ({each.low:.3f}-{each.high:.3f})" if each else "-" for each in spreads),
+        *(_mean_and_range(each) for each in spreads),
         figure(limit.mean, 3) if limit else "-",
         f"{whole}/{asked}" if asked else "-",
-        ", ".join(verdict for _, verdict in verdicts) or "-",
+        ", ".join(told) or "-",
     )
+
+
+def _mean_and_range(spread: Spread | None) -> str:
+    if spread is None:
+        return "-"
+    return f"{spread.mean:.3f}" if spread.n == 1 else f"{spread.mean:.3f} ({spread.low:.3f}-{spread.high:.3f})"

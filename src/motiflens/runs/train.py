@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from motiflens.database import DEFAULT_DATABASE, read_database
 from motiflens.errors import ParameterError
 from motiflens.estimator.classifier import MotifClassifier
 from motiflens.estimator.given import AUTO, settings_of
 from motiflens.formats.motif_files import write_meme
+from motiflens.motifs import Motif
 from motiflens.networks.architectures import named_network, recipe
 from motiflens.networks.grammars import TrainedGrammar
 from motiflens.networks.saving import saved
@@ -27,7 +29,7 @@ from motiflens.runs.train_data import TrainData, TrainFiles, read_train_data
 from motiflens.runs.train_metrics import many_class_figures, two_class_figures
 from motiflens.runs.train_motifs import TrainMotifs, motifs_of
 from motiflens.sequences import concatenate
-from motiflens.writing import motifs_tsv, network_bytes, sites_bed, table_text, to_json
+from motiflens.writing import MATCH_COLUMNS, motifs_tsv, network_bytes, sites_bed, table_text, to_json
 
 _logger = logging.getLogger(__name__)
 _SEVERAL = 4
@@ -73,8 +75,8 @@ class TrainRun:
         """Write the files of the run into the folder ``output`` and return it.
 
         They are `model.json`, `model.safetensors`, `metrics.json`, `history.tsv`, `predictions.tsv`
-        and `run.json`; where there are motifs also `motifs.meme`, `motifs.tsv` and `sites.bed`, as of
-        `discover`. They appear together at the end or, whatever goes wrong, not at all.
+        and `run.json`; where there are motifs also `motifs.meme`, `motifs.tsv` and `matches.tsv` and
+        `sites.bed`, as of `discover`. They appear together at the end or, whatever goes wrong, not at all.
 
         Raises
         ------
@@ -89,7 +91,8 @@ class TrainRun:
             "run.json": to_json(self.run),
         }
         if self.motifs.findings:
-            texts |= {"motifs.tsv": motifs_tsv(self.motifs), "sites.bed": sites_bed(self.motifs)}
+            texts |= {"motifs.tsv": motifs_tsv(self.motifs), "sites.bed": sites_bed(self.motifs),
+                      "matches.tsv": _matches(self.motifs)}  # fmt: skip
         with output_folder(output, force=force) as folder:
             for name, text in texts.items():
                 (folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -99,7 +102,14 @@ class TrainRun:
         return Path(output)
 
 
-def run_train(files: TrainFiles, network: str, parameters: Mapping[str, Any], *, random_state: int = 0) -> TrainRun:
+def run_train(
+    files: TrainFiles,
+    network: str,
+    parameters: Mapping[str, Any],
+    *,
+    database: str | None = DEFAULT_DATABASE,
+    random_state: int = 0,
+) -> TrainRun:
     """Read sequences, train a network on some of them and test it on others.
 
     Parameters
@@ -111,6 +121,9 @@ def run_train(files: TrainFiles, network: str, parameters: Mapping[str, Any], *,
     parameters
         Other parameters of `MotifClassifier`; None leaves what the network is published with.
         ``n_networks`` is 1 by default, and 4 for ``auto``.
+    database
+        Motifs to compare those of ``auto`` with, by name or file; None for no comparison. Not read
+        for a network by name, whose motifs are not sought.
     random_state
         Seed of everything random.
 
@@ -121,20 +134,26 @@ def run_train(files: TrainFiles, network: str, parameters: Mapping[str, Any], *,
     ParameterError
         When an option is out of range or options contradict.
     """
-    clock = Clock()
+    clock, automatic = Clock(), network == AUTO
     given = _checked(network, parameters, random_state)
     classifier, inputs = MotifClassifier(**given), files.checksums()
+    targets = read_database(database) if automatic and database is not None else []
     data = read_train_data(files, random_state=random_state)
     clock.lap("read")
     classifier.fit(data.train, X_val=data.valid)
     seconds = clock.lap("train")
     _logger.info("Trained %s in %.1f s: %s.", network, seconds, "; ".join(_epochs(classifier)))
-    motifs, more = _motifs(classifier, data, random_state)
+    motifs, more = _motifs(classifier, data, targets, random_state)
     clock.lap("motifs")
     predictions, test = _predicted(classifier, data), _tested(classifier, data, random_state)
     metrics = {**_metrics(classifier, data, test, motifs), "seconds": _rounded(clock.seconds)}
     notes = (*data.notes, *classifier.notes_, *more)
-    arguments = {**files.options(), **{name: value for name, value in given.items() if name != "random_state"}}
+    compared = {"database": database} if automatic else {}
+    arguments = {
+        **files.options(),
+        **compared,
+        **{name: value for name, value in given.items() if name != "random_state"},
+    }
     record = _record(arguments, inputs, random_state, data, notes)
     weights = saved(classifier.networks_, classes=data.classes)
     return TrainRun(weights, metrics, classifier.history_, predictions, record, notes, motifs)
@@ -168,12 +187,14 @@ def _checked(network: str, parameters: Mapping[str, Any], random_state: int) -> 
     return given
 
 
-def _motifs(classifier: MotifClassifier, data: TrainData, seed: int) -> tuple[TrainMotifs, tuple[str, ...]]:
+def _motifs(
+    classifier: MotifClassifier, data: TrainData, targets: Sequence[Motif], seed: int
+) -> tuple[TrainMotifs, tuple[str, ...]]:
     """Return the motifs of a network that was chosen, and a sentence on how many there are."""
     if classifier.network != AUTO:
         return TrainMotifs(), ()
     threads = settings_of(classifier.get_params(deep=False)).threads
-    motifs = motifs_of(classifier, data, threads=threads, random_state=seed)
+    motifs = motifs_of(classifier, data, targets, threads=threads, random_state=seed)
     note = f"Motifs of the positives tested on held-out sequences: {motifs.n_tested}; passed: {len(motifs.findings)}."
     _logger.info(note)
     return motifs, (note,)
@@ -236,7 +257,8 @@ def _in_words(classifier: MotifClassifier) -> str:
         return f"{AUTO}: filters"
     grammar = trained.network
     knows = [name for name, has in (("positions", grammar.knows_positions), ("distances", grammar.paired)) if has]
-    return f"{AUTO}: a grammar of {len(grammar.matrices)} motifs that knows {' and '.join(knows) or 'sites alone'}"
+    n_motifs = f"{len(grammar.matrices)} motif{'' if len(grammar.matrices) == 1 else 's'}"
+    return f"{AUTO}: a grammar of {n_motifs} that knows {' and '.join(knows) or 'sites alone'}"
 
 
 def _record(
@@ -252,6 +274,12 @@ def _record(
         "audit": audit,
         "notes": list(notes),
     }
+
+
+def _matches(motifs: TrainMotifs) -> str:
+    """Return `matches.tsv`, as `discover` writes it."""
+    matches = (match for finding in motifs.findings for match in finding.matches)
+    return table_text(MATCH_COLUMNS, ([getattr(match, column) for column in MATCH_COLUMNS] for match in matches))
 
 
 def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:

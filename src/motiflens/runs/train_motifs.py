@@ -53,7 +53,14 @@ class TrainMotifs:
         return tuple(finding.motif for finding in self.findings)
 
 
-def motifs_of(classifier: MotifClassifier, data: TrainData, *, threads: int = 1, random_state: int = 0) -> TrainMotifs:
+def motifs_of(
+    classifier: MotifClassifier,
+    data: TrainData,
+    targets: Sequence[Motif] = (),
+    *,
+    threads: int = 1,
+    random_state: int = 0,
+) -> TrainMotifs:
     """Return the motifs that a chosen network was made of, or whose filters it has, tested as in `discover`.
 
     Parameters
@@ -62,6 +69,8 @@ def motifs_of(classifier: MotifClassifier, data: TrainData, *, threads: int = 1,
         Trained with ``network="auto"``.
     data
         What it was trained on, and the test.
+    targets
+        The motif database; empty for no comparison.
     threads
         Threads to use; no result depends on it.
     random_state
@@ -82,7 +91,7 @@ def motifs_of(classifier: MotifClassifier, data: TrainData, *, threads: int = 1,
     tested = sorted(zip(candidates, evidence, holds, strict=True), key=lambda one: (one[1].pvalue, -one[1].auroc.value))
     passed = [(one, found) for one, found, again in tested if again and found.evalue <= _SIGNIFICANT]
     positives = concatenate(list(data.parts.values())).of_class(1)
-    described = describe(passed, positives, [], scanner, random_state=random_state)
+    described = describe(passed, positives, targets, scanner, random_state=random_state)
     return TrainMotifs(described.findings, described.sites, len(candidates))
 
 
