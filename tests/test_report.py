@@ -102,9 +102,25 @@ def test_the_page_can_be_read_by_everyone(page):
         assert attrs.get("aria-hidden") == "true" or attrs.get("role") == "img"
 
 
+def test_a_motif_that_grew_from_a_word_is_told_from_those_of_the_networks():
+    first, second = fake_findings()
+    grown = dataclasses.replace(second, n_filters=0)
+    both, alone = (
+        Page(report_html(dataclasses.replace(fake_discovery(), findings=findings))).text
+        for findings in ((first, grown), (grown,))
+    )
+    assert "1 motif of the networks passed the test on held-out sequences, out of 12 candidates; " in both
+    assert "1 motif grew from words in what is left." in both
+    assert "Grew from an enriched word" in " ".join(both.split())
+    assert both.count("Held-out E (12 candidates)") == 1
+    assert both.count("E over all words") == 1
+    assert "1 motif grew from words." in alone
+    assert "candidates" not in alone.split("Motifs Best first")[0]
+
+
 def test_the_figures_stand_in_the_text(page):
     for words in (
-        "2 motifs passed the test on held-out sequences, out of 12 candidates",
+        "2 motifs of the networks passed the test on held-out sequences, out of 12 candidates",
         "1-TGACTCA, which matches FOS (MA0476.1), is found in 62% of the held-out positives and 8.0% of the negatives",
         "AUROC of 0.86 (0.81–0.90)", "104 positive, 156 negative", "no skill: 0.40, the share of positives",
         "k-mer logistic regression 0.790 (0.740–0.840)", "GC content alone 0.580 (0.540–0.620)",
