@@ -49,7 +49,8 @@ def _text(found: Discovery, folder: Path) -> str:
     if found.findings:
         lines += ["", *motif_table(found.findings)]
     else:
-        lines += ["", f"No motif: none of {many(found.n_candidates, 'candidate')} passed the held-out test, and no word stands out."]
+        tested = many(found.n_candidates, "candidate")
+        lines += ["", f"No motif: none of {tested} passed the held-out test, and no word stands out."]
     lines += planted_lines(None if found.planted is None else found.planted.record())
     return "\n".join([*lines, "", f"Report: {folder / 'report.html'}"])
 
