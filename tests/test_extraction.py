@@ -1,6 +1,7 @@
 """From networks to tested motifs, on planted truth and on null data."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from motiflens.extraction.refine import refine, rescored
 from motiflens.extraction.selection import erased, select
 from motiflens.motifs import Motif
 from motiflens.networks.ensemble import train_ensemble
+from motiflens.networks.model import predict_probabilities
 from motiflens.sequences import concatenate
 from motiflens.simulating.planting import plant, random_sequences
 from motiflens.splits import split
@@ -66,7 +68,8 @@ def test_both_planted_motifs_are_chosen_whole_and_once(trained):
     chosen = select(candidates, train, SCANNER, limit=8)
     assert is_word(chosen[0], WORD)
     assert is_word(chosen[1], SECOND)
-    evidence = heldout_evidence(chosen, test, ensemble.networks, SCANNER, random_state=0)
+    predict = partial(predict_probabilities, ensemble.networks)
+    evidence = heldout_evidence(chosen, test, predict, SCANNER, random_state=0)
     assert all(each.evalue < 1e-3 for each in evidence[:2])
     assert all(each.evalue > 0.05 for each in evidence[2:])
     assert evidence[0].delta_auroc > 0.02
@@ -130,7 +133,10 @@ def test_negatives_do_not_shape_a_motif():
 def test_what_a_better_motif_explains_is_no_evidence_for_the_next(trained):
     train, test, ensemble = trained
     found = rescored([candidate(WORD)], train, SCANNER)
-    first, again = heldout_evidence(found * 2, test, ensemble.networks, SCANNER, random_state=0)
+    predict = partial(predict_probabilities, ensemble.networks)
+    first, again = heldout_evidence(found * 2, test, predict, SCANNER, random_state=0)
+    alone = heldout_evidence(found, test, predict, SCANNER, before=found, random_state=0)
+    assert alone == [replace(again, evalue=again.pvalue)]  # as behind the first, but tested by itself
     assert first.pvalue < 1e-6
     assert (again.pvalue, again.positives_with_site) == (1.0, 0.0)
     assert again.auroc == first.auroc

@@ -9,6 +9,7 @@ from planted import two_classes
 from motiflens.contrasts import contrast_of
 from motiflens.extraction.matrices import likeness
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, scored
+from motiflens.extraction.word_evidence import start_of
 from motiflens.extraction.words import PATTERNS, Word
 from motiflens.motifs import from_counts
 from motiflens.scanning.occupancy import blocks_of
@@ -88,7 +89,8 @@ def test_one_strand_reads_one_strand():
     sequences = two_classes({"ACGTGA": 0.5}, n=500, length=60, random_state=6, both_strands=False)
     sample = sample_of(sequences, both=False)
     turned = {True: "TCACGT", False: "ACGTGA"}
-    forward, backward = (scored(word(turned[back], both=False).matrix(BASE), sample, 0.05).z for back in (False, True))
+    starts = [start_of(word(turned[back], both=False), BASE) for back in (False, True)]
+    forward, backward = (sample.contrast.z(presence(sample.sequences, start, sample)) for start in starts)
     assert forward > backward + 4
 
 

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from motiflens.describing import describe
 from motiflens.discovery import Discovery, History, Predictions
 from motiflens.errors import ParameterError
 from motiflens.extraction.candidates import Candidate, filter_candidates
-from motiflens.extraction.evidence import Evidence, heldout_evidence, replicated
+from motiflens.extraction.evidence import Evidence, Predict, heldout_evidence, replicated
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.rounds import N_BLOCKS, find_motifs
 from motiflens.extraction.selection import select
@@ -209,7 +210,7 @@ def _tested(
     """Extract motifs from the training sequences and test them on the test sequences, best first."""
     candidates = filter_candidates(ensemble.networks, prepared.train, scanner, limit=_CANDIDATES)
     chosen = select(candidates, prepared.train, scanner, limit=_MOST_MOTIFS, on_motif=on_motif)
-    evidence = heldout_evidence(chosen, prepared.test, ensemble.networks, scanner, random_state=random_state)
+    evidence = heldout_evidence(chosen, prepared.test, _predict(ensemble, scanner), scanner, random_state=random_state)
     return sorted(zip(chosen, evidence, strict=True), key=lambda pair: (pair[1].pvalue, -pair[1].auroc.value))
 
 
@@ -240,13 +241,19 @@ def _from_words(
         evalue=_SIGNIFICANT,
         on_motif=on_motif,
     )
-    candidates = before + [replace(each.candidate, n_filters=0) for each in found]
-    measured = heldout_evidence(candidates, prepared.test, ensemble.networks, scanner, random_state=random_state)
+    candidates = [replace(each.candidate, n_filters=0) for each in found]
+    measured = heldout_evidence(
+        candidates, prepared.test, _predict(ensemble, scanner), scanner, before=before, random_state=random_state
+    )
     evidence = [
         replace(each, pvalue=float(np.exp(one.evidence.log_p)), evalue=float(np.exp(one.evidence.log_e)))
-        for each, one in zip(measured[len(before) :], found, strict=True)
+        for each, one in zip(measured, found, strict=True)
     ]
-    return list(zip(candidates[len(before) :], evidence, strict=True))
+    return list(zip(candidates, evidence, strict=True))
+
+
+def _predict(ensemble: Ensemble, scanner: Scanner) -> Predict:
+    return partial(predict_probabilities, ensemble.networks, threads=scanner.threads)
 
 
 def _blocks(prepared: Prepared, random_state: int) -> npt.NDArray[np.int64]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.selection import erased
 from motiflens.metrics import auroc, auroc_interval
-from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.results import Interval
 from motiflens.scanning.best_sites import Hits
 from motiflens.sequences import SequenceSet
 from motiflens.significance import fisher_enrichment
+
+Predict = Callable[[SequenceSet], npt.NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ class Evidence:
 def heldout_evidence(
     candidates: Sequence[Candidate],
     heldout: SequenceSet,
-    ensemble: Sequence[TrainedNetwork],
+    predict: Predict,
     scanner: Scanner,
     *,
+    before: Sequence[Candidate] = (),
     random_state: int,
 ) -> list[Evidence]:
     """Return the evidence for each candidate, in their order.
@@ -61,35 +64,37 @@ def heldout_evidence(
         Best first; each is tested for what the ones before it leave unexplained.
     heldout
         Sequences with labels 0 and 1 that no step has seen.
+    predict
+        Returns the network's ``(n,)`` probabilities of the positives for sequences.
+    before
+        Better motifs that were measured already: their sites are erased first.
     random_state
         Seed of the shuffling inside sites.
     """
     if not candidates:
         return []
     left, found = heldout, []
+    for known in before:
+        left = erased(left, known, scanner)
     alone = scanner.best(heldout.codes, [candidate.matrix for candidate in candidates]).scores
-    whole = _network_auroc(heldout, ensemble, scanner)
+    whole = auroc(heldout.positive, predict(heldout))
     for rank, candidate in enumerate(candidates):
         hit = scanner.best(left.codes, [candidate.matrix]).scores[:, 0] >= candidate.cut_off.score
         in_positives, in_negatives = hit[heldout.positive], hit[~heldout.positive]
         pvalue = float(fisher_enrichment(in_positives.sum(), len(in_positives), in_negatives.sum(), len(in_negatives)))
         hits = scanner.sites(heldout.codes, candidate.matrix, candidate.cut_off.score)
-        broken = scrambled(heldout, hits, candidate.matrix.shape[1], random_state=random_state + rank)
+        broken = scrambled(heldout, hits, candidate.matrix.shape[1], random_state=random_state + len(before) + rank)
         evidence = Evidence(
             pvalue=pvalue,
             evalue=pvalue * len(candidates),
             positives_with_site=float(in_positives.mean()),
             negatives_with_site=float(in_negatives.mean()),
             auroc=auroc_interval(heldout.positive, alone[:, rank]),
-            delta_auroc=whole - _network_auroc(broken, ensemble, scanner),
+            delta_auroc=whole - auroc(heldout.positive, predict(broken)),
         )
         found.append(evidence)
         left = erased(left, candidate, scanner)
     return found
-
-
-def _network_auroc(sequences: SequenceSet, ensemble: Sequence[TrainedNetwork], scanner: Scanner) -> float:
-    return auroc(sequences.positive, predict_probabilities(ensemble, sequences, threads=scanner.threads))
 
 
 def replicated(candidates: Sequence[Candidate], sequences: SequenceSet, scanner: Scanner) -> list[bool]:

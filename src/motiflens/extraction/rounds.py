@@ -87,7 +87,6 @@ def find_motifs(
     on_motif
         Called after each round.
     """
-    found: list[Found] = []
     learn, bar = blocks != 0, float(np.log(evalue))
     found, known, left, shadows = list[Found](), list[Known](), sequences, 0
     for candidate in before:

@@ -19,7 +19,6 @@ from motiflens.scanning.occupancy import Blocks, Letters, expected_letters, occu
 
 Floats = npt.NDArray[np.float64]
 _SHARES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
-_USUAL = 0.05
 _ROUNDS = 8
 _FLANK = 3
 _NARROWEST, _WIDEST = 5, 30
@@ -85,12 +84,10 @@ def presence(sequences: Blocks, model: SiteModel, sample: Sample) -> Floats:
     return np.asarray(np.log1p(model.share * ratios))
 
 
-def scored(matrix: Matrix, sample: Sample, share: float | None = None) -> SiteModel:
-    """Return a matrix with the share that tells the classes apart best, or with a given one."""
+def scored(matrix: Matrix, sample: Sample) -> SiteModel:
+    """Return a matrix with the share that tells the classes apart best."""
     odds = np.log(matrix / sample.base[:, None])
     ratios = occupancies(sample.sequences, odds, both_strands=sample.both_strands)
-    if share is not None:
-        return SiteModel(matrix, share, float(sample.contrast.z(np.log1p(share * ratios))))
     return SiteModel(matrix, *_best_share(ratios, sample.contrast))
 
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, scored
+from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence
 from motiflens.extraction.words import Word, words_in
 
 Floats = npt.NDArray[np.float64]
-_USUAL = 0.05
+_SHARE = 0.05
 _WORTH_A_TEST = 3
 
 
@@ -63,8 +63,13 @@ def best_word(model: SiteModel, sample: Sample) -> WordEvidence | None:
         All sequences.
     """
     words = list(words_in(model.matrix, sample.base, both_strands=sample.both_strands))
-    promise = [np.log(word.price) - max(start_of(word, sample).z, 0.0) ** 2 / 2 for word in words]
-    found = [as_it_is(words[i], sample) for i in np.argsort(promise)[:_WORTH_A_TEST]]
+    scores = [presence(sample.sequences, start_of(word, sample.base), sample) for word in words]
+    promise = [
+        np.log(word.price) - max(float(sample.contrast.z(each)), 0.0) ** 2 / 2
+        for word, each in zip(words, scores, strict=True)
+    ]
+    best = np.argsort(promise)[:_WORTH_A_TEST]
+    found = [WordEvidence(words[i], sample.contrast.log_p(scores[i])) for i in best]
     return min(found, key=lambda each: each.log_e, default=None)
 
 
@@ -80,18 +85,18 @@ def cross_fitted(evidence: WordEvidence, sample: Sample, blocks: npt.NDArray[np.
     blocks
         ``(n,)`` which block each belongs to.
     """
-    start = start_of(evidence.word, sample)
+    start = start_of(evidence.word, sample.base)
     return replace(evidence, log_p_crossed=sample.contrast.log_p(_crossed(start, sample, blocks)))
 
 
-def start_of(word: Word, sample: Sample) -> SiteModel:
-    """Return the model that a word is as it is."""
-    return scored(word.matrix(sample.base), sample, _USUAL)
+def start_of(word: Word, base: Floats) -> SiteModel:
+    """Return the model that a word is as it is, in a twentieth of the positives; not measured yet."""
+    return SiteModel(word.matrix(base), _SHARE, -np.inf)
 
 
 def as_it_is(word: Word, sample: Sample) -> WordEvidence:
     """Return the evidence of a word, not cross-fitted."""
-    scores = presence(sample.sequences, SiteModel(word.matrix(sample.base), _USUAL, 0.0), sample)
+    scores = presence(sample.sequences, start_of(word, sample.base), sample)
     return WordEvidence(word, sample.contrast.log_p(scores))
 
 
@@ -101,7 +106,7 @@ def _crossed(start: SiteModel, sample: Sample, blocks: npt.NDArray[np.int64]) ->
     for block in np.unique(blocks):
         here = blocks == block
         others = sample.of_rows(~here)
-        model = fitted(replace(start, z=-np.inf), others)
+        model = fitted(start, others)
         unit = float(presence(others.sequences, model, sample).std())
         found = presence(sample.sequences[here], model, sample)
         scores[here] = (found - found.mean()) / max(unit, 1e-9)

@@ -21,7 +21,6 @@ from motiflens.threads import Team
 _WORDS = 150
 _STARTS = 32
 _FINALISTS = 5
-_USUAL = 0.05
 _SCREENED = 600_000
 """Letters of the sequences on which many beginnings are compared."""
 _WEIGHED = 3
@@ -102,7 +101,7 @@ def _proposal(model: SiteModel, word: WordEvidence, parts: Parts) -> Proposal:
     """Cross-fit a motif's word, and let the motif be what it grows into, unless it is better and the same."""
     evidence = cross_fitted(word, parts.everything, parts.blocks)
     learn = parts.learn
-    grown = fitted(start_of(evidence.word, learn), learn)
+    grown = fitted(start_of(evidence.word, learn.base), learn)
     alike = likeness(grown.matrix, model.matrix, learn.base, both_strands=learn.both_strands) >= _ALIKE
     return Proposal(model if alike and model.z > grown.z else grown, evidence)
 
@@ -113,7 +112,7 @@ def _finalists(learn: Sample, screen: Sample, team: Team) -> list[SiteModel]:
         learn.sequences.codes, learn.contrast.residuals, learn.contrast.variances,
         most=_WORDS, both_strands=learn.both_strands,
     )  # fmt: skip
-    starts = [SiteModel(word.matrix(learn.base), _USUAL, -np.inf) for word in words]
+    starts = [start_of(word, learn.base) for word in words]
     tried = team.map(lambda model: fitted(model, screen, rounds=2), _unlike(starts, learn, _STARTS))
     best = _unlike(sorted(tried, key=lambda model: -model.z), learn, _FINALISTS)
     done = team.map(lambda model: fitted(replace(model, z=-np.inf), learn), best)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from motiflens.estimator.automatic import Automatic, choose_automatically
@@ -14,7 +15,7 @@ from motiflens.extraction.evidence import Evidence, heldout_evidence
 from motiflens.metrics import accuracy, evaluate
 from motiflens.motifs import Motif
 from motiflens.networks.jobs import TrainingOptions
-from motiflens.networks.model import mean_logits
+from motiflens.networks.model import mean_logits, predict_probabilities
 from motiflens.networks.training import fit_ensemble
 from motiflens.recovery import Recovery, recovery_of
 from motiflens.reproduction.data import TaskData
@@ -90,13 +91,13 @@ def _parts(data: TaskData, seed: int) -> tuple[SequenceSet, SequenceSet]:
 
 def _tested(chosen: Automatic, test: SequenceSet, seed: int) -> list[tuple[SignedMotif, Evidence]]:
     """Test the motifs of each class by themselves on the test sequences."""
-    networks = chosen.ensemble.networks
+    predict = partial(predict_probabilities, chosen.ensemble.networks, threads=chosen.scanner.threads)
     tested: list[tuple[SignedMotif, Evidence]] = []
     for sign in (1, -1):
         of_class = [each for each in chosen.motifs if each.sign == sign]
         tried, known = ([each.candidate for each in part] for part in (of_class, [pair[0] for pair in tested]))
         seen = test if sign > 0 else opposite(test, known, chosen.scanner, random_state=seed)
-        evidence = heldout_evidence(tried, seen, networks, chosen.scanner, random_state=seed)
+        evidence = heldout_evidence(tried, seen, predict, chosen.scanner, random_state=seed)
         tested += zip(of_class, evidence, strict=True)
     return tested
 

@@ -13,16 +13,13 @@ from motiflens.describing import describe
 from motiflens.discovery import Finding
 from motiflens.estimator.classifier import MotifClassifier
 from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.evidence import Evidence, replicated, scrambled
+from motiflens.extraction.evidence import heldout_evidence, replicated
 from motiflens.extraction.matrices import Scanner
-from motiflens.extraction.selection import erased
-from motiflens.metrics import auroc, auroc_interval
 from motiflens.motifs import Motif
 from motiflens.networks.grammars import TrainedGrammar
-from motiflens.results import Interval, Site
+from motiflens.results import Site
 from motiflens.runs.train_data import TrainData
 from motiflens.sequences import SequenceSet, concatenate
-from motiflens.significance import fisher_enrichment
 
 Floats = npt.NDArray[np.float64]
 _SIGNIFICANT = 0.05
@@ -86,7 +83,10 @@ def motifs_of(
         else [motif.probabilities for motif in classifier.motifs(data.train)]
     )
     candidates = [_candidate(matrix, data.train, scanner) for matrix in matrices]
-    evidence = _evidence(candidates, classifier, data.test, scanner, random_state)
+    evidence = heldout_evidence(
+        candidates, data.test, lambda sequences: classifier.predict_proba(sequences)[:, 1], scanner,
+        random_state=random_state,
+    )  # fmt: skip
     holds = replicated(candidates, data.valid, scanner)
     tested = sorted(zip(candidates, evidence, holds, strict=True), key=lambda one: (one[1].pvalue, -one[1].auroc.value))
     passed = [(one, found) for one, found, again in tested if again and found.evalue <= _SIGNIFICANT]
@@ -106,29 +106,3 @@ def _of_grammar(trained: TrainedGrammar, base: Floats) -> list[Floats]:
 def _candidate(matrix: Floats, train: SequenceSet, scanner: Scanner) -> Candidate:
     scores = scanner.best(train.codes, [matrix]).scores[:, 0]
     return Candidate(np.ascontiguousarray(matrix), scanner.cut_off(scores, train.positive))
-
-
-def _evidence(
-    candidates: Sequence[Candidate], classifier: MotifClassifier, test: SequenceSet, scanner: Scanner, seed: int
-) -> list[Evidence]:
-    """Test each motif for what those before it leave unexplained; the AUROC lost is that of the chosen network."""
-    whole, left, found = _auroc(classifier, test), test, list[Evidence]()
-    for rank, one in enumerate(candidates):
-        hit = scanner.best(left.codes, [one.matrix]).scores[:, 0] >= one.cut_off.score
-        inside, outside = hit[test.positive], hit[~test.positive]
-        pvalue = float(fisher_enrichment(inside.sum(), len(inside), outside.sum(), len(outside)))
-        hits = scanner.sites(test.codes, one.matrix, one.cut_off.score)
-        broken = scrambled(test, hits, one.matrix.shape[1], random_state=seed + rank)
-        lost = whole - _auroc(classifier, broken)
-        shares = float(inside.mean()), float(outside.mean())
-        found.append(Evidence(pvalue, pvalue * len(candidates), *shares, _alone(one, test, scanner), lost))
-        left = erased(left, one, scanner)
-    return found
-
-
-def _alone(candidate: Candidate, test: SequenceSet, scanner: Scanner) -> Interval:
-    return auroc_interval(test.positive, scanner.best(test.codes, [candidate.matrix]).scores[:, 0])
-
-
-def _auroc(classifier: MotifClassifier, sequences: SequenceSet) -> float:
-    return auroc(sequences.positive, classifier.predict_proba(sequences)[:, 1])
