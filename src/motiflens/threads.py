@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
@@ -40,3 +41,53 @@ class Team:
         starts = [n * part // self.threads for part in range(self.threads + 1)]
         parts = [slice(a, b) for a, b in pairwise(starts) if a < b]
         self.map(function, parts)
+
+
+def side_by_side(
+    function: Callable[[_Item, threading.Event], _Result],
+    items: Sequence[_Item],
+    *,
+    threads: int,
+    prepare: Callable[[], object] | None = None,
+) -> list[_Result]:
+    """Apply a function that takes long to each item, and stop all when one fails.
+
+    Parameters
+    ----------
+    function
+        Called with an item and an event: once that is set, it shall end soon.
+    items
+        What to work on; the results are in their order.
+    threads
+        Items that are worked on at the same time, >= 1. With one and nothing to prepare there is no
+        thread but the caller's.
+    prepare
+        Called once in each thread.
+
+    Raises
+    ------
+    BaseException
+        What the function raised first, or an interruption, after all others have ended.
+
+    Examples
+    --------
+    >>> side_by_side(lambda item, stop: -item, [3, 1, 2], threads=2)
+    [-3, -1, -2]
+    """
+    stop = threading.Event()
+
+    def one(item: _Item) -> _Result:
+        try:
+            return function(item, stop)
+        except BaseException:
+            stop.set()
+            raise
+
+    if threads == 1 and prepare is None:
+        return [one(item) for item in items]
+    with ThreadPoolExecutor(threads, initializer=prepare) as pool:
+        try:
+            return list(pool.map(one, items))
+        except BaseException:
+            stop.set()  # before the pool waits for its threads
+            raise

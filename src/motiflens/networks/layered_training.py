@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
@@ -28,6 +27,7 @@ from motiflens.networks.schedule import Plateau
 from motiflens.networks.torch_layers import RandomDropout
 from motiflens.networks.torch_training import Placed, batch_loss, keras_step, usable_device
 from motiflens.networks.training import OnEpoch, batch_weights
+from motiflens.threads import side_by_side
 
 _ROWS = 256
 _LARGEST_KEPT = 2**25 - 2**14
@@ -59,25 +59,16 @@ def fit_modules(jobs: Sequence[ModuleJob], *, threads: int = 1, on_epoch: OnEpoc
     if threads < 1:
         msg = f"threads must be at least 1. Got {threads}."
         raise ParameterError(msg)
-    stop = threading.Event()
     _keep_freed_memory()
 
-    def one(job: ModuleJob) -> FittedModule:
-        try:
-            device = usable_device(job.device)
-            with built(job.network, job.seed, device) as (module, generator):
-                return _Run(job, module.to(device), generator, device).fit(stop, on_epoch)
-        except BaseException:
-            stop.set()
-            raise
+    def one(job: ModuleJob, stop: threading.Event) -> FittedModule:
+        device = usable_device(job.device)
+        with built(job.network, job.seed, device) as (module, generator):
+            return _Run(job, module.to(device), generator, device).fit(stop, on_epoch)
 
-    side_by_side = threads if all(isinstance(job.network, Blueprint | Grammar) for job in jobs) else 1
-    with one_thread_each(), ThreadPoolExecutor(side_by_side, initializer=_prepare_thread) as pool:
-        try:
-            return list(pool.map(one, jobs))
-        except BaseException:
-            stop.set()  # before the pool waits for its threads
-            raise
+    together = threads if all(isinstance(job.network, Blueprint | Grammar) for job in jobs) else 1
+    with one_thread_each():
+        return side_by_side(one, jobs, threads=together, prepare=_prepare_thread)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ from motiflens.networks.examples import Examples, Floats, Floats32, Integers, ex
 from motiflens.networks.jobs import Fitted, Job, TrainingOptions
 from motiflens.networks.model import FilterNetwork, TrainedNetwork, initial
 from motiflens.sequences import SequenceSet
+from motiflens.threads import side_by_side
 
 OnEpoch = Callable[[], None]
 
@@ -91,25 +91,13 @@ def fit_jobs(jobs: Sequence[Job], *, threads: int = 1, on_epoch: OnEpoch | None 
     if threads < 1:
         msg = f"threads must be at least 1. Got {threads}."
         raise ParameterError(msg)
-    stop = threading.Event()
 
-    def one(job: Job) -> Fitted:
+    def one(job: Job, stop: threading.Event) -> Fitted:
         rng = np.random.default_rng(job.seed)
-        try:
-            stepper = _Compiled(job, rng, threads=max(threads // len(jobs), 1))
-            return run_epochs(job, stepper, rng, stop=stop, on_epoch=on_epoch)
-        except BaseException:
-            stop.set()
-            raise
+        stepper = _Compiled(job, rng, threads=max(threads // len(jobs), 1))
+        return run_epochs(job, stepper, rng, stop=stop, on_epoch=on_epoch)
 
-    if threads == 1:
-        return [one(job) for job in jobs]
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            return list(pool.map(one, jobs))
-        except BaseException:
-            stop.set()  # before the pool waits for its threads
-            raise
+    return side_by_side(one, jobs, threads=threads)
 
 
 def run_epochs(
