@@ -61,7 +61,10 @@ def test_what_is_expected_is_the_logistic_regression_of_another_package():
     positive, known = two(300, 500), rng.normal(size=(800, 3))
     known[:300, 1] += 0.8
     model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(known, positive)
-    np.testing.assert_allclose(contrast_of(positive, known).expected, model.predict_proba(known)[:, 1], atol=1e-4)
+    contrast, chances = contrast_of(positive, known), model.predict_proba(known)[:, 1]
+    np.testing.assert_allclose(contrast.expected, chances, atol=1e-4)
+    np.testing.assert_allclose(contrast.residuals, positive - chances, atol=1e-4)
+    np.testing.assert_allclose(contrast.variances, chances * (1 - chances), atol=1e-4)
 
 
 def test_known_scores_that_tell_the_classes_apart_wholly_leave_nothing_to_explain():

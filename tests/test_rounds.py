@@ -39,6 +39,16 @@ def test_two_motifs_are_found_once_each_and_the_same_whatever_the_threads():
         assert word in text or turned in text
 
 
+def test_what_was_found_is_erased_before_the_next_is_sought():
+    words = {"GATTACGCA": 0.6, "CCAGTTTGG": 0.5, "ACATCTCGA": 0.4}
+    sequences = two_classes(words, n=600, length=90, random_state=18)
+    texts = ["".join("ACGT"[x] for x in found.candidate.matrix.argmax(axis=0)) for found in found_in(sequences)]
+    assert len(texts) == 3
+    for text, word in zip(texts, words, strict=True):
+        turned = word[::-1].translate(str.maketrans("ACGT", "TGCA"))
+        assert word in text or turned in text
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_is_found_without_signal(seed):
     assert found_in(two_classes({}, n=300, length=60, random_state=70 + seed)) == []

@@ -67,6 +67,13 @@ def test_columns_without_letters_of_their_own_are_not_added():
     assert "GATTACGC" in likeliest or "GCGTAATC" in likeliest
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+def test_few_sites_do_not_make_faint_columns(seed):
+    sample = sample_of(two_classes({"GATTACGC": 0.4}, n=70, length=60, random_state=seed))
+    model = fitted(scored(word("GATTAC").matrix(BASE), sample), sample)
+    assert model.matrix.shape[1] <= 10
+
+
 def test_what_both_classes_hold_is_no_motif():
     sequences = two_classes({}, n=700, length=80, random_state=4)
     both = plant(sequences, faint_motif(), probability=0.7, random_state=9)

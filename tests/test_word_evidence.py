@@ -6,7 +6,8 @@ from planted import two_classes
 from scipy.stats import kstest
 from test_site_models import BASE, faint_motif, planted, sample_of, word
 
-from motiflens.extraction.site_models import SiteModel
+from motiflens.extraction import word_evidence
+from motiflens.extraction.site_models import SiteModel, fitted
 from motiflens.extraction.word_evidence import WordEvidence, best_word, cross_fitted
 
 
@@ -53,6 +54,21 @@ def test_each_block_is_tested_by_the_others_alone():
     ]
     assert found[1] < np.log(1e-6)
     assert found[0] > found[1] / 2
+
+
+def test_a_block_takes_no_part_in_the_model_that_tests_it(monkeypatch):
+    sequences = two_classes({}, n=60, length=40, random_state=6)
+    sample, dealt, built = sample_of(sequences), blocks(len(sequences), k=4), []
+
+    def recorded(model, others, **options):
+        built.append(others.sequences.codes)
+        return fitted(model, others, **options)
+
+    monkeypatch.setattr(word_evidence, "fitted", recorded)
+    cross_fitted(WordEvidence(word("GATTAC"), 0.0), sample, dealt)
+    assert len(built) == 4
+    for block, codes in enumerate(built):
+        np.testing.assert_array_equal(codes, sequences.codes[dealt != block])
 
 
 def test_e_is_twice_the_smaller_p_times_the_price():

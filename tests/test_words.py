@@ -56,6 +56,19 @@ def _is_part(word, planted):
     return False
 
 
+def test_a_word_counts_once_a_sequence():
+    """Three positives hold one word once, one holds another four times."""
+    rng = np.random.default_rng(9)
+    codes = rng.integers(0, 4, (40, 60)).astype(np.uint8)
+    once, often = [0, 2, 1, 3, 1, 0], [1, 1, 0, 2, 3, 1]
+    codes[:3, 10:16] = once
+    codes[3, [*range(24)]] = often * 4
+    positive = np.arange(40) < 20
+    found = enriched_words(codes, positive - 0.5, np.full(40, 0.25), most=4000, both_strands=False)
+    sixes = [word.letters for word in found if word.pattern == PATTERNS[0]]
+    assert sixes.index(tuple(once)) < sixes.index(tuple(often))
+
+
 @pytest.mark.parametrize("both", [False, True])
 def test_the_prices_of_all_words_leave_one_chance_to_share(both):
     share = 0.0
