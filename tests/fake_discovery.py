@@ -6,7 +6,17 @@ import numpy as np
 
 from motiflens.discovery import Discovery, Finding, History, Predictions
 from motiflens.motifs import Motif, from_counts
-from motiflens.results import Audit, Evaluation, Interval, Match, SavedNetwork, Site
+from motiflens.results import (
+    Audit,
+    Centrality,
+    Evaluation,
+    Interval,
+    Match,
+    SavedNetwork,
+    Site,
+    StrandPreference,
+    Sufficiency,
+)
 
 AP1 = "TGACTCA"
 RUNX = "TGTGGTTT"
@@ -47,9 +57,23 @@ def fake_findings() -> tuple[Finding, ...]:
         Match(ap1.name, "MA0490.3", "JUNB", 2e-6, 1.7e-3, 4e-4, 0, 7, "-"),
     )
     return (
-        Finding(ap1, 411, 3e-22, 3.6e-21, 0.62, 0.08, Interval(0.79, 0.74, 0.83), 0.14, 11, hits, 0.012),
-        Finding(runx, 133, 2e-4, 2.4e-3, 0.21, 0.07, Interval(0.58, 0.52, 0.63), 0.006, 2, (), 0.012),
-    )
+        Finding(
+            ap1, 411, 3e-22, 3.6e-21, 0.62, 0.08, Interval(0.79, 0.74, 0.83), 0.14, 11, hits, 0.012,
+            search_pvalue=3e-22, rank_pvalue=5e-24, log2_enrichment=Interval(2.94, 2.42, 3.47), sites_per_positive=0.81,
+            sites_per_negative=0.09, gc_pvalue=2e-19, strands=StrandPreference(0.53, 0.31, 84, ""),
+            sufficiency=Sufficiency(
+                Interval(1.37, 1.21, 1.53), Interval(-0.04, -0.11, 0.03), Interval(1.41, 1.24, 1.58), 250
+            ),
+            centrality=Centrality(4e-6, 35, 0.55, 0.22, 64, ""), filters=tuple((f % 3, 4 * f) for f in range(11)),
+        ),
+        Finding(
+            runx, 133, 2e-4, 2.4e-3, 0.21, 0.07, Interval(0.58, 0.52, 0.63), 0.006, 2, (), 0.012,
+            search_pvalue=2e-4, rank_pvalue=0.03, log2_enrichment=Interval(1.55, 0.7, 2.4), sites_per_positive=0.25,
+            sites_per_negative=0.08, gc_pvalue=9e-4, strands=StrandPreference(reason="only one strand is read"),
+            sufficiency=Sufficiency(Interval(0.3, 0.2, 0.4), Interval(0.1, 0.0, 0.2), Interval(0.2, 0.1, 0.3), 250),
+            centrality=Centrality(n=22, reason="the sequences are too short"), filters=((1, 7), (1, 30)),
+        ),
+    )  # fmt: skip
 
 
 def fake_sites(findings: tuple[Finding, ...], rng: np.random.Generator) -> tuple[Site, ...]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from motiflens.discovery import History
+from motiflens.discovery import Finding, History
 from motiflens.known_truth import Limits, Planted
 from motiflens.recovery import Recovery
 from motiflens.report import report_html
@@ -26,8 +26,8 @@ from motiflens.report.figures import (
     score_figure,
 )
 from motiflens.report.svg import Frame, line, nice_ticks
-from motiflens.report.verdict import caveats, supported_match
-from motiflens.results import Audit, Interval, Limit
+from motiflens.report.verdict import caveats, motif_doubts, supported_match
+from motiflens.results import Audit, Interval, Limit, Sufficiency
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 BLOCKS = {"p", "li", "th", "td", "dt", "dd", "div", "h1", "h2", "h3", "tr", "caption", "figcaption"}
@@ -97,7 +97,7 @@ def test_the_page_can_be_read_by_everyone(page):
     ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
     assert len(ids) == len(set(ids))
     assert {attrs["href"][1:] for attrs in page.all("a")} <= set(ids)
-    assert all(attrs.get("scope") in ("col", "row") for attrs in page.all("th"))
+    assert all(attrs.get("scope") in ("col", "row", "rowgroup") for attrs in page.all("th"))
     for attrs in page.all("svg"):
         assert attrs.get("aria-hidden") == "true" or attrs.get("role") == "img"
 
@@ -111,8 +111,9 @@ def test_a_motif_that_grew_from_a_word_is_told_from_those_of_the_networks():
     )
     assert "1 motif of the networks passed the test on held-out sequences, out of 12 candidates; " in both
     assert "1 motif grew from words in what is left." in both
-    assert "Grew from an enriched word" in " ".join(both.split())
-    assert both.count("Held-out E (12 candidates)") == 1
+    assert "Found by an enriched word grew from a word in what the better motifs leave" in both
+    assert both.count("Cross-fitted p 2.0") == 1
+    assert both.count("E (12 candidates)") == 1
     assert both.count("E over all words") == 1
     assert "1 motif grew from words." in alone
     assert "candidates" not in alone.split("Motifs Best first")[0]
@@ -227,8 +228,18 @@ def test_simpler_models_that_do_worse_are_not_blamed():
     assert kinds(quiet(gc=0.8, kmer=0.88)) == []
 
 
+def planted_effect(low):
+    """What planting does beyond its control, its interval from a lower bound up."""
+    return Sufficiency(Interval(0.5, 0.4, 0.6), Interval(0.3, 0.2, 0.4), Interval(low + 0.2, low, low + 0.4), 250)
+
+
 @pytest.mark.parametrize(("change", "kind"), [
-    ({"heldout_evalue": 0.03}, "borderline"), ({"delta_auroc": 0.001}, "unused"),
+    ({"heldout_evalue": 0.03}, "borderline"), ({"delta_auroc": 0.001}, "redundant"),
+    ({"delta_auroc": 0.001, "sufficiency": planted_effect(-0.1)}, "unused"),
+    ({"delta_auroc": -0.01, "sufficiency": Sufficiency()}, "unused"),  # not measured
+    ({"sufficiency": planted_effect(-0.1)}, "insufficient"), ({"gc_pvalue": 0.2}, "gc_motif"),
+    ({"log2_enrichment": Interval(-0.1, -0.4, 0.2), "heldout_pvalue": 0.7}, "as_often"),
+    ({"heldout_pvalue": 0.08, "gc_pvalue": 0.3}, "unconfirmed"),  # too weak for GC content to be blamed
     ({"negatives_with_site": 0.6}, "common"), ({"random_pvalue": 1e-9}, "match"),
 ])  # fmt: skip
 def test_a_doubtful_motif_is_named(change, kind):
@@ -236,7 +247,62 @@ def test_a_doubtful_motif_is_named(change, kind):
     first = dataclasses.replace(found.findings[0], **change)
     found = dataclasses.replace(found, findings=(first, found.findings[1]))
     assert [(caveat.kind, list(caveat.values["motifs"])) for caveat in caveats(found)] == [(kind, ["1-TGACTCA"])]
-    assert "1-TGACTCA" in Page(report_html(found)).text.split("What they do not")[1].split("Input")[0]
+    page = Page(report_html(found))
+    assert "1-TGACTCA" in page.text.split("What they do not")[1].split("Input")[0]
+    assert motif_doubts(first) == (kind,)
+    assert [attrs["aria-label"] for attrs in page.all("ul") if attrs.get("class") == "doubts"] == [
+        "Reasons to doubt 1-TGACTCA"
+    ]
+
+
+def test_doubts_of_several_motifs_are_told_together_and_the_gravest_first():
+    found = quiet()
+    changes = ({"gc_pvalue": 0.4, "delta_auroc": 0.0}, {"gc_pvalue": 0.6, "negatives_with_site": 0.55})
+    findings = tuple(dataclasses.replace(f, **change) for f, change in zip(found.findings, changes, strict=True))
+    told = caveats(dataclasses.replace(found, findings=findings))
+    assert [(each.kind, len(each.values["motifs"])) for each in told] == [
+        ("gc_motif", 2), ("redundant", 1), ("common", 1),
+    ]  # fmt: skip
+    text = Page(report_html(dataclasses.replace(found, findings=findings))).text
+    assert "GC content explains 1-TGACTCA and 2-TGTGGTTT. They are enriched" in text
+
+
+def test_evidence_that_was_not_measured_gives_no_doubt_and_no_line():
+    bare = Finding(fake_findings()[0].motif, 9, 1e-9, 1e-8, 0.5, 0.1, Interval(0.7, 0.6, 0.8), 0.1, 3)
+    assert motif_doubts(bare) == ()
+    text = Page(report_html(fake_discovery(findings=(bare,)))).text
+    text = text[text.index("What it is") : text.rindex("What to believe")]
+    for words in ("Rank p", "Sufficiency", "beyond GC content", "Log2", "Best match", "nan"):
+        assert words not in text, words
+    assert "Centrality – not measured" in text
+
+
+def test_each_line_of_the_evidence_says_what_it_means(page):
+    text = page.text.replace("\u202f", " ").replace("\xa0", " ")
+    for words in (
+        "Found by 11 filters of 3 networks merged, as they show one motif; network:filter 0:0, 1:4, 2:8, 0:12, 1:16, "
+        "2:20, 0:24, 1:28 and 3 more, in motifs.tsv",
+        "Found by 2 filters of 1 network merged, as they show one motif; network:filter 1:7, 1:30",
+        "Sites a sequence 0.81 against 0.09", "Sequences with a site 62% against 8.0%",
+        "Log2 enrichment 2.94 (2.42–3.47) a positive holds a site 7.7 times as often as a negative",
+        "Fisher p 3.0 × 10−22", "Rank p 5.0 × 10−24", "E (12 candidates) 3.6 × 10−21",
+        "AUROC of the motif alone 0.79 (0.74–0.83)", "p beyond GC content 2.0 × 10−19", "Necessity: AUROC lost 0.140",
+        "Sufficiency: log-odds 1.37 (1.21–1.53) when a site is planted in 250 shuffled negatives",
+        "odds of a positive × 3.9",
+        "Letters in random order −0.04 (−0.11 to 0.03)",
+        "Centrality p 4.0 × 10−6 55% of 64 best sites lie in the central 35 bp, 22% if every place were as likely",
+        "Centrality – not measured: the sequences are too short",
+        "Strand p 0.31 53% of 84 sites on the forward strand",
+        "Strand – no preference to measure: only one strand is read",
+        "One and the same everywhere: the matrix in motifs.meme is the one that each logo shows",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def test_a_motif_of_the_negatives_reads_as_one():
+    finding = dataclasses.replace(fake_findings()[0], log2_enrichment=Interval(-2.0, -3.0, -1.0))
+    text = Page(report_html(fake_discovery(findings=(finding,)))).text
+    assert "−2.00 (−3.00 to −1.00) a negative holds a site 4.0 times as often as a positive" in text
 
 
 def test_few_sequences_overfitting_and_warnings_are_caveats():
@@ -380,7 +446,7 @@ def test_the_best_possible_stands_beside_the_network(limits, words, rows):
 
 
 def test_without_limits_nothing_is_said_of_them(page):
-    for word in ("best possible", "planted", "simulated"):
+    for word in ("best possible", "planted motif", "simulated"):
         assert word not in page.text
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load
 
+from motiflens.discovery import Finding
 from motiflens.errors import OutputError
 from motiflens.results import Interval, Site
 from motiflens.writing import (
@@ -44,20 +45,12 @@ def discovery():
 
 def test_motifs_have_the_columns_that_other_programs_expect(discovery):
     text = motifs_tsv(discovery)
-    assert text.splitlines()[0].split("\t") == [
-        "motif",
-        "consensus",
-        "width",
-        "n_sites",
-        "ic_bits",
-        "heldout_pvalue",
-        "heldout_evalue",
-        "auroc",
-        "delta_auroc",
-        "best_match",
-        "best_match_name",
-        "match_qvalue",
-    ]
+    columns = text.splitlines()[0].split("\t")
+    assert columns[:12] == [
+        "motif", "consensus", "width", "n_sites", "ic_bits", "heldout_pvalue", "heldout_evalue", "auroc", "delta_auroc",
+        "best_match", "best_match_name", "match_qvalue",
+    ]  # fmt: skip
+    assert len(set(columns)) == len(columns) == 40
     first, second = rows(text)
     assert first["motif"] == "1-TGACTCA"
     assert (first["consensus"], first["width"], first["n_sites"]) == ("TGACTCA", "7", "411")
@@ -66,6 +59,37 @@ def test_motifs_have_the_columns_that_other_programs_expect(discovery):
     assert (second["best_match"], second["best_match_name"], second["match_qvalue"]) == ("", "", "")
     p, rest = 0.85, 0.05
     assert float(first["ic_bits"]) == pytest.approx(7 * (2 + p * math.log2(p) + 3 * rest * math.log2(rest)), rel=1e-5)
+
+
+def test_motifs_have_all_their_evidence(discovery):
+    first, second = rows(motifs_tsv(discovery))
+    finding = discovery.findings[0]
+    for column, value in {
+        "search_pvalue": 3e-22, "search_evalue": 3.6e-21, "rank_pvalue": 5e-24, "positives_with_site": 0.62,
+        "negatives_with_site": 0.08, "log2_enrichment": 2.94, "log2_enrichment_low": 2.42,
+        "log2_enrichment_high": 3.47, "sites_per_positive": 0.81, "sites_per_negative": 0.09, "auroc_low": 0.74,
+        "auroc_high": 0.83, "gc_pvalue": 2e-19, "sufficiency": 1.37, "sufficiency_low": 1.21, "sufficiency_high": 1.53,
+        "sufficiency_control": -0.04, "sufficiency_control_low": -0.11, "sufficiency_control_high": 0.03,
+        "centrality_pvalue": 4e-6, "centrality_window": 35, "centrality_enrichment": 2.5, "forward_share": 0.53,
+        "strand_pvalue": 0.31, "match_pvalue": 3e-8, "random_match_pvalue": 0.012, "n_filters": 11,
+    }.items():  # fmt: skip
+        assert float(first[column]) == pytest.approx(value), column
+    assert first["filters"].split(",") == [f"{network}:{index}" for network, index in finding.filters]
+    assert second["filters"] == "1:7,1:30"
+    for column in ("centrality_pvalue", "centrality_window", "centrality_enrichment", "forward_share", "match_pvalue"):
+        assert second[column] == "", column
+
+
+def test_a_motif_whose_evidence_was_not_measured_leaves_cells_empty():
+    motif = fake_findings()[0].motif
+    bare = Finding(motif, 5, 0.01, 0.04, 0.3, 0.1, Interval(0.6, 0.5, 0.7), 0.0, 0)
+    row = rows(motifs_tsv(fake_discovery(findings=(bare,))))[0]
+    empty = {column for column, cell in row.items() if not cell}
+    assert {"rank_pvalue", "sufficiency", "gc_pvalue", "centrality_window", "filters", "search_pvalue"} <= empty
+    assert row["n_filters"] == "0"  # it grew from a word
+    unknown = dataclasses.replace(bare, n_filters=1)
+    assert rows(motifs_tsv(fake_discovery(findings=(unknown,))))[0]["n_filters"] == ""  # nobody kept which
+    assert not {"search_evalue", "heldout_pvalue", "auroc_low", "positives_with_site"} & empty
 
 
 def test_an_empty_list_is_a_header_alone():

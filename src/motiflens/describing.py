@@ -22,6 +22,11 @@ _MAX_Q = 0.1
 _MIN_MATCHES = 3
 _MAX_MATCHES = 30
 _TURN_Q = 0.05
+_MEASURED = (
+    "positives_with_site", "negatives_with_site", "auroc", "delta_auroc", "rank_pvalue", "log2_enrichment",
+    "sites_per_positive", "sites_per_negative", "gc_pvalue", "sufficiency", "centrality", "strands",
+)  # fmt: skip
+"""Figures of `Evidence` that a `Finding` has by the same name."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +99,14 @@ def _finding(
     return Finding(
         motif=replace(motif, n_sites=float(max(n_sites, 1)), evidence={"evalue": evidence.evalue}),
         n_sites=n_sites,
-        heldout_pvalue=evidence.pvalue,
+        heldout_pvalue=evidence.fisher_pvalue,
         heldout_evalue=evidence.evalue,
-        positives_with_site=evidence.positives_with_site,
-        negatives_with_site=evidence.negatives_with_site,
-        auroc=evidence.auroc,
-        delta_auroc=evidence.delta_auroc,
         n_filters=candidate.n_filters,
         matches=tuple(shown if len(shown) >= _MIN_MATCHES else matches[:_MIN_MATCHES]),
         random_pvalue=chance.get(motif.width, float("nan")),
+        search_pvalue=evidence.pvalue,
+        filters=candidate.filters,
+        **{name: getattr(evidence, name) for name in _MEASURED},
     )
 
 

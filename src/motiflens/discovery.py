@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,18 @@ from motiflens.known_truth import Limits, Planted
 from motiflens.motifs import Motif
 from motiflens.outputs import output_folder
 from motiflens.report import report_html
-from motiflens.results import Audit, Evaluation, Interval, Match, SavedNetwork, Site
+from motiflens.results import (
+    UNKNOWN_INTERVAL,
+    Audit,
+    Centrality,
+    Evaluation,
+    Interval,
+    Match,
+    SavedNetwork,
+    Site,
+    StrandPreference,
+    Sufficiency,
+)
 from motiflens.writing import metrics, to_json, write_discovery
 
 Floats = npt.NDArray[np.float64]
@@ -31,23 +43,44 @@ class Finding:
         The motif, named by rank and consensus (``1-RTGACTCA``).
     n_sites
         Number of its sites in all positives, none overlapping another.
-    heldout_pvalue, heldout_evalue
-        Of a motif of the networks: Fisher's exact test of site presence in held-out positives
-        against held-out negatives, and that times the number of candidate motifs tried. Of one that grew
-        from a word (``n_filters`` is 0): of the word and of cross-fitted models on all sequences, and that
-        times the price of the word; see `motiflens.extraction.word_evidence`.
+    heldout_pvalue
+        Fisher's exact test of site presence in held-out positives against held-out negatives, one-sided,
+        the sites of better motifs erased.
+    heldout_evalue
+        What the motif is believed by: ``search_pvalue`` times the number of motifs, or the price of the word,
+        that it was chosen from.
     positives_with_site, negatives_with_site
-        Shares of the held-out positives and negatives that hold a site, in [0, 1].
+        Shares of the held-out positives and negatives that hold a site (better motifs erased), in [0, 1].
     auroc
-        AUROC on held-out sequences of the motif's best-site score alone.
+        AUROC on held-out sequences of the motif's best-site score alone, nothing erased.
     delta_auroc
-        Drop of the network's held-out AUROC when the motif's sites are scrambled.
+        Necessity: drop of the network's held-out AUROC when the motif's sites are scrambled.
     n_filters
-        Number of filters, over all restarts, that were merged into this motif.
+        Number of filters, over all restarts, that were merged into this motif; 0 when it grew from a word.
     matches
         Database matches, best first; empty without a database.
     random_pvalue
         Expected best match p-value of a random motif of this width; NaN without a database.
+    search_pvalue
+        Of a motif of the networks the same as ``heldout_pvalue``. Of one that grew from a word: of the word
+        and of cross-fitted models on all sequences; see `motiflens.extraction.word_evidence`.
+    rank_pvalue
+        Mann and Whitney's test of the best-site score in held-out sequences, one-sided, the sites of better
+        motifs erased.
+    log2_enrichment
+        Log2 of how much more often a held-out positive holds a site than a negative (better motifs
+        erased), with its interval; below 0 it goes with the negatives.
+    sites_per_positive, sites_per_negative
+        Mean number of sites in held-out sequences, none overlapping another, nothing erased.
+    gc_pvalue
+        One-sided score test of site presence beyond the GC content of the held-out sequences.
+    sufficiency
+        What the network says when the motif is planted in shuffled held-out negatives.
+    centrality, strands
+        Where its sites lie in the held-out positives, about the centre and on which strand.
+    filters
+        The filters merged into it: index of the network and of the filter in it, from 0. Empty when
+        they are not known.
     """
 
     motif: Motif
@@ -60,7 +93,22 @@ class Finding:
     delta_auroc: float
     n_filters: int
     matches: tuple[Match, ...] = ()
-    random_pvalue: float = float("nan")
+    random_pvalue: float = nan
+    search_pvalue: float = nan
+    rank_pvalue: float = nan
+    log2_enrichment: Interval = UNKNOWN_INTERVAL
+    sites_per_positive: float = nan
+    sites_per_negative: float = nan
+    gc_pvalue: float = nan
+    sufficiency: Sufficiency = field(default_factory=Sufficiency)
+    centrality: Centrality = field(default_factory=Centrality)
+    strands: StrandPreference = field(default_factory=StrandPreference)
+    filters: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def search_evalue(self) -> float:
+        """``search_pvalue``, corrected for all that it was chosen from: what the motif is believed by."""
+        return self.heldout_evalue
 
 
 @dataclass(frozen=True)

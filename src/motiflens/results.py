@@ -1,10 +1,10 @@
-"""What the steps hand to each other: sites, matches, figures with their intervals."""
+"""What the steps hand to each other: sites, matches, evidence, figures with their intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import isclose
+from math import isclose, nan
 from typing import Any
 
 import numpy.typing as npt
@@ -21,6 +21,10 @@ class Interval:
     def as_dict(self) -> dict[str, float]:
         """Return ``{"value", "low", "high"}``, the form used in `metrics.json`."""
         return {"value": self.value, "low": self.low, "high": self.high}
+
+
+UNKNOWN_INTERVAL = Interval(nan, nan, nan)
+"""A figure that was not measured."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,82 @@ class Match:
     offset: int
     overlap: int
     strand: str
+
+
+@dataclass(frozen=True)
+class Sufficiency:
+    """What a network's output does when a motif is written into sequences that have none of it.
+
+    Attributes
+    ----------
+    change
+        Mean change of the log-odds of the positives, natural logarithms, with its 95 % interval.
+    control
+        The same with the letters of each planted site in random order, at the same place.
+    beyond
+        Change less control, sequence by sequence: what the order of the letters does.
+    n
+        Sequences that it was planted in; 0 when it was not measured.
+    """
+
+    change: Interval = UNKNOWN_INTERVAL
+    control: Interval = UNKNOWN_INTERVAL
+    beyond: Interval = UNKNOWN_INTERVAL
+    n: int = 0
+
+
+@dataclass(frozen=True)
+class Centrality:
+    """Whether sites crowd about the centres of their sequences.
+
+    Attributes
+    ----------
+    pvalue
+        Chance that the best window about the centre holds so many sites, were every place as likely;
+        corrected for the number of windows tried. NaN when it cannot be told.
+    window
+        Width of that window in bases: the centres of sites within ``window / 2`` bases of the centre.
+    share, expected
+        Shares of the sites in it, found and by chance, in [0, 1].
+    n
+        Number of sites, one a sequence.
+    reason
+        Why there is no p-value; empty when there is one.
+    """
+
+    pvalue: float = nan
+    window: int = 0
+    share: float = nan
+    expected: float = nan
+    n: int = 0
+    reason: str = "not measured"
+
+    @property
+    def enrichment(self) -> float:
+        """Share found over share expected, NaN when unknown."""
+        return self.share / self.expected if self.expected > 0 else nan
+
+
+@dataclass(frozen=True)
+class StrandPreference:
+    """Whether sites lie on one strand more than on the other.
+
+    Attributes
+    ----------
+    forward
+        Share of the sites that lie on the strand that the sequences were given on, in [0, 1].
+    pvalue
+        Two-sided, of as many sequences with more forward than reverse sites, or fewer; NaN when it cannot be told.
+    n
+        Number of sites.
+    reason
+        Why there is no p-value; empty when there is one.
+    """
+
+    forward: float = nan
+    pvalue: float = nan
+    n: int = 0
+    reason: str = "not measured"
 
 
 @dataclass(frozen=True)

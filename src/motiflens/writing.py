@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 MOTIF_COLUMNS = (
     "motif", "consensus", "width", "n_sites", "ic_bits", "heldout_pvalue", "heldout_evalue", "auroc", "delta_auroc",
     "best_match", "best_match_name", "match_qvalue",
+    "search_pvalue", "search_evalue", "rank_pvalue", "positives_with_site", "negatives_with_site",
+    "log2_enrichment", "log2_enrichment_low", "log2_enrichment_high", "sites_per_positive", "sites_per_negative",
+    "auroc_low", "auroc_high", "gc_pvalue",
+    "sufficiency", "sufficiency_low", "sufficiency_high", "sufficiency_control", "sufficiency_control_low",
+    "sufficiency_control_high", "centrality_pvalue", "centrality_window", "centrality_enrichment", "forward_share",
+    "strand_pvalue", "match_pvalue", "random_match_pvalue", "n_filters", "filters",
 )  # fmt: skip
 MATCH_COLUMNS = ("motif", "target", "target_name", "pvalue", "evalue", "qvalue", "offset", "overlap", "strand")
 PREDICTION_COLUMNS = ("name", "label", "probability", "split")
@@ -72,7 +78,7 @@ def write_discovery(discovery: Discovery, folder: Path) -> None:
 
 
 def motifs_tsv(discovery: Found) -> str:
-    """Return `motifs.tsv`: one line a motif, best first; no match leaves its three cells empty."""
+    """Return `motifs.tsv`: one line a motif, best first; what is not known leaves its cell empty."""
     return table_text(MOTIF_COLUMNS, (_motif_cells(finding) for finding in discovery.findings))
 
 
@@ -120,12 +126,34 @@ def metrics(discovery: Discovery) -> dict[str, Any]:
 def motif_record(finding: Finding) -> dict[str, Any]:
     """Return one line of `motifs.tsv` by column, figures unrounded; None where there is no match."""
     motif, match = finding.motif, finding.matches[0] if finding.matches else None
+    enrichment, sufficiency, central = finding.log2_enrichment, finding.sufficiency, finding.centrality
     values = (
         motif.name, motif.consensus, motif.width, finding.n_sites, motif.ic_bits, finding.heldout_pvalue,
         finding.heldout_evalue, finding.auroc.value, finding.delta_auroc,
         match and match.target, match and match.target_name, match and match.qvalue,
+        finding.search_pvalue, finding.search_evalue, finding.rank_pvalue, finding.positives_with_site,
+        finding.negatives_with_site, *_three(enrichment), finding.sites_per_positive, finding.sites_per_negative,
+        finding.auroc.low, finding.auroc.high, finding.gc_pvalue, *_three(sufficiency.change),
+        *_three(sufficiency.control), central.pvalue, central.window or None, central.enrichment,
+        finding.strands.forward, finding.strands.pvalue, match and match.pvalue, finding.random_pvalue,
+        None if finding.n_filters and not finding.filters else finding.n_filters, filters_text(finding.filters),
     )  # fmt: skip
     return dict(zip(MOTIF_COLUMNS, values, strict=True))
+
+
+def filters_text(filters: Iterable[tuple[int, int]]) -> str:
+    """Return filters as ``network:filter``, both counted from 0.
+
+    Examples
+    --------
+    >>> filters_text([(0, 12), (1, 7)])
+    '0:12,1:7'
+    """
+    return ",".join(f"{network}:{index}" for network, index in filters)
+
+
+def _three(interval: Interval) -> tuple[float, float, float]:
+    return interval.value, interval.low, interval.high
 
 
 def network_bytes(weights: Mapping[str, np.typing.NDArray[Any]]) -> bytes:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.enrichment import CutOff
-from motiflens.extraction.matrices import Floats, Scanner, pile, trimmed
+from motiflens.extraction.matrices import Floats, Scanner, pile
 from motiflens.networks.model import Pooled, TrainedNetwork, run_network
 from motiflens.scanning.best_sites import Matrix, site_letters
 from motiflens.sequences import SequenceSet
@@ -39,11 +39,18 @@ class Candidate:
         Score in bits that makes a site, and the training evidence at it.
     n_filters
         Filters, over all networks, that it stands for.
+    filters
+        Which these are, as far as known: index of the network and of the filter in it, from 0.
     """
 
     matrix: Matrix
     cut_off: CutOff
     n_filters: int = 1
+    filters: tuple[tuple[int, int], ...] = ()
+
+    def joined(self, other: Candidate) -> Candidate:
+        """Return this candidate standing for the filters of another too."""
+        return replace(self, n_filters=self.n_filters + other.n_filters, filters=self.filters + other.filters)
 
 
 def filter_candidates(
@@ -59,14 +66,16 @@ def filter_candidates(
         Most candidates to keep, at least 1.
     """
 
-    def of_network(trained: TrainedNetwork) -> list[Candidate]:
-        return _of_network(trained, run_network(trained, train.codes), train, scanner)
+    def of_network(index: int) -> list[Candidate]:
+        return _of_network(index, ensemble[index], run_network(ensemble[index], train.codes), train, scanner)
 
-    found = [candidate for part in Team(scanner.threads).map(of_network, ensemble) for candidate in part]
+    found = [candidate for part in Team(scanner.threads).map(of_network, range(len(ensemble))) for candidate in part]
     return merge(sorted(found, key=lambda candidate: candidate.cut_off.log_p), scanner)[:limit]
 
 
-def _of_network(trained: TrainedNetwork, pooled: Pooled, train: SequenceSet, scanner: Scanner) -> list[Candidate]:
+def _of_network(
+    index: int, trained: TrainedNetwork, pooled: Pooled, train: SequenceSet, scanner: Scanner
+) -> list[Candidate]:
     positive, base = train.positive, scanner.base
     found = []
     for f in np.flatnonzero(_effect(trained, pooled, positive) > 0):
@@ -77,9 +86,9 @@ def _of_network(trained: TrainedNetwork, pooled: Pooled, train: SequenceSet, sca
         start = pooled.start[rows, f].astype(np.int64) - _FLANK
         width = trained.network.filter_width + 2 * _FLANK
         letters = site_letters(train.codes, rows, start, pooled.reverse[rows, f], width)
-        matrix = trimmed(pile(letters, np.ones(len(rows)), base), base)
+        matrix = scanner.trimmed(pile(letters, np.ones(len(rows)), base))
         if matrix is not None:
-            found.append(Candidate(matrix, cut_off))
+            found.append(Candidate(matrix, cut_off, filters=((index, int(f)),)))
     return found
 
 
@@ -99,7 +108,7 @@ def merge(candidates: Sequence[Candidate], scanner: Scanner) -> list[Candidate]:
         if twin is None:
             kept.append(candidate)
         else:
-            kept[twin] = replace(kept[twin], n_filters=kept[twin].n_filters + candidate.n_filters)
+            kept[twin] = kept[twin].joined(candidate)
     return kept
 
 

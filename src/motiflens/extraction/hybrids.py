@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from motiflens.alphabet import Codes
 from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.matrices import Scanner, pile, trimmed
+from motiflens.extraction.matrices import Scanner, pile
 from motiflens.extraction.refine import refine, rescored
 from motiflens.scanning.best_sites import site_letters
 from motiflens.sequences import SequenceSet
@@ -74,7 +74,7 @@ def _kinds(letters: Codes, column: int, scanner: Scanner) -> list[npt.NDArray[np
     found = []
     for letter in np.argsort(-counts, kind="stable")[:2]:
         sites = letters[letters[:, column] == letter]
-        matrix = trimmed(pile(sites, np.ones(len(sites)), scanner.base), scanner.base)
+        matrix = scanner.trimmed(pile(sites, np.ones(len(sites)), scanner.base))
         if len(sites) > _FEWEST_OF_KIND and matrix is not None:
             found.append(matrix)
     return found

@@ -15,7 +15,7 @@ import numpy as np
 
 from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.matrices import Scanner, pile, trimmed
+from motiflens.extraction.matrices import Scanner, pile
 from motiflens.scanning.best_sites import BestSites, Matrix, site_letters
 from motiflens.sequences import SequenceSet
 
@@ -65,7 +65,7 @@ def _piled(matrix: Matrix, sites: BestSites, f: int, train: SequenceSet, scanner
         return matrix
     start, width = sites.start[rows, f] - _FLANK, matrix.shape[1] + 2 * _FLANK
     letters = site_letters(train.codes, rows, start, sites.reverse[rows, f], width)
-    anew = trimmed(pile(letters, weights[rows], scanner.base), scanner.base)
+    anew = scanner.trimmed(pile(letters, weights[rows], scanner.base))
     return matrix if anew is None or anew.shape[1] > _MAX_WIDTH else anew
 
 

@@ -49,7 +49,8 @@ def select(
     """
     left, chosen = list(candidates), list[Candidate]()
     while left and len(chosen) < limit:
-        left = _updated(left, train, scanner)
+        left, lost = _updated(left, train, scanner)
+        chosen = _with_families(chosen, lost, scanner)
         if not left:
             break
         tried = refine(left[:_TRIES], train, scanner)
@@ -62,28 +63,41 @@ def select(
             chosen.append(tried[i])
             train = erased(train, tried[i], scanner)
         else:
-            chosen[twin] = replace(chosen[twin], n_filters=chosen[twin].n_filters + tried[i].n_filters)
+            chosen[twin] = chosen[twin].joined(tried[i])
         left[i : i + 1] = rest
         if on_motif is not None:
             on_motif()
-    return chosen
+    return _with_families(chosen, left, scanner)
 
 
-def _updated(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
-    """Measure candidates anew and sort them, dropping those without evidence.
+def _with_families(chosen: Sequence[Candidate], lost: Sequence[Candidate], scanner: Scanner) -> list[Candidate]:
+    """Let chosen motifs stand for the filters of what was lost for being like them."""
+    found = list(chosen)
+    for candidate in lost:
+        twin = twin_of(candidate, found, scanner, same=_SAME)
+        if twin is not None:
+            found[twin] = found[twin].joined(candidate)
+    return found
+
+
+def _updated(
+    candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Measure candidates anew and sort them; return those with evidence, and those without.
 
     Erasing takes evidence away and seldom adds any, so those are measured first that had most, and
     the rest only while their old figure would put them among the next to be tried.
     """
-    stale, fresh = list(candidates), list[Candidate]()
+    stale, fresh, lost = list(candidates), list[Candidate](), list[Candidate]()
     while stale:
         bar = fresh[_TRIES - 1].cut_off.log_p if len(fresh) >= _TRIES else 0.0
         if stale[0].cut_off.log_p > bar:
             break
         batch, stale = stale[:_BATCH], stale[_BATCH:]
-        fresh += rescored(batch, train, scanner)
-        fresh = sorted((c for c in fresh if c.cut_off.log_p <= _MAX_LOG_P), key=lambda c: c.cut_off.log_p)
-    return sorted(fresh + stale, key=lambda c: c.cut_off.log_p)
+        measured = rescored(batch, train, scanner)
+        lost += [c for c in measured if c.cut_off.log_p > _MAX_LOG_P]
+        fresh = sorted(fresh + [c for c in measured if c.cut_off.log_p <= _MAX_LOG_P], key=lambda c: c.cut_off.log_p)
+    return sorted(fresh + stale, key=lambda c: c.cut_off.log_p), lost
 
 
 def erased(sequences: SequenceSet, candidate: Candidate, scanner: Scanner) -> SequenceSet:

@@ -19,7 +19,8 @@ from motiflens.report.figures import (
     roc_figure,
     score_figure,
 )
-from motiflens.report.verdict import caveats, clearly_beaten, has_skill, supported_match
+from motiflens.report.verdict import caveats, clearly_beaten, has_skill, motif_doubts, supported_match
+from motiflens.report.words import named_filters, odds_ratio
 from motiflens.results import Interval
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class _MotifView:
     supported: bool
     histogram: Markup | None
     median_distance: float
+    doubts: tuple[str, ...]
+    n_networks: int
+    filters: str
+    odds: str
 
 
 def report_html(discovery: Discovery) -> str:
@@ -96,6 +101,10 @@ def _motif_view(discovery: Discovery, rank: int) -> _MotifView:
         supported=supported_match(finding),
         histogram=Markup(position_figure(positions, _half_width(discovery))) if len(positions) else None,
         median_distance=spread,
+        doubts=motif_doubts(finding),
+        n_networks=len({network for network, _ in finding.filters}),
+        filters=named_filters(finding.filters),
+        odds=odds_ratio(finding.sufficiency.change.value),
     )
 
 

@@ -23,6 +23,11 @@ _OVERFIT = 0.10  # drop of AUROC from training to test
 _BORDERLINE = 0.01  # held-out E-value above which a motif is borderline
 _MATCH_Q = 0.05
 _USED = 0.005  # drop of AUROC below which the network hardly uses a motif
+_SIGNIFICANT = 0.05
+_MOSTLY = 0.5  # share of the negatives with a site above which a motif is common
+_MOTIF_KINDS = (
+    "as_often", "gc_motif", "match", "borderline", "unconfirmed", "unused", "redundant", "insufficient", "common",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,51 @@ def supported_match(finding: Finding) -> bool:
     best = finding.matches[0]
     beaten = math.isnan(finding.random_pvalue) or best.pvalue < finding.random_pvalue
     return best.qvalue <= _MATCH_Q and beaten
+
+
+def motif_doubts(finding: Finding) -> tuple[str, ...]:
+    """Return the kinds of doubt that a motif's own evidence gives, the gravest first.
+
+    ``as_often``
+        Held-out negatives hold it as often once the sites of better motifs are erased.
+    ``gc_motif``
+        It is enriched in held-out sequences, but not among sequences of equal GC content.
+    ``match``
+        Its best database match is what chance would give.
+    ``borderline``
+        Its E-value is close to the limit.
+    ``unconfirmed``
+        It is believed by all sequences, and the held-out ones alone do not show it.
+    ``unused``, ``redundant``
+        The network predicts as well without it: it does not respond to it, or responds and has other cues.
+    ``insufficient``
+        The network needs it, but planted alone it does no more than its letters in random order.
+    ``common``
+        Most negatives hold a site.
+
+    What was not measured gives no doubt.
+    """
+    doubts = {
+        "as_often": finding.log2_enrichment.value <= 0,
+        "gc_motif": finding.heldout_pvalue <= _SIGNIFICANT < finding.gc_pvalue,
+        "match": bool(finding.matches) and not supported_match(finding),
+        "borderline": finding.heldout_evalue > _BORDERLINE,
+        "unconfirmed": finding.heldout_pvalue > _SIGNIFICANT and finding.log2_enrichment.value > 0,
+        **_about_use(finding),
+        "common": finding.negatives_with_site > _MOSTLY,
+    }
+    return tuple(kind for kind, holds in doubts.items() if holds)
+
+
+def _about_use(finding: Finding) -> dict[str, bool]:
+    """Return what necessity and sufficiency say together."""
+    needed, planted = finding.delta_auroc >= _USED, finding.sufficiency.beyond
+    spared = finding.delta_auroc < _USED
+    return {
+        "unused": spared and not planted.low > 0,
+        "redundant": spared and planted.low > 0,
+        "insufficient": needed and planted.low <= 0,
+    }
 
 
 def clearly_beaten(discovery: Discovery, baseline: str) -> bool:
@@ -96,18 +146,11 @@ def _about_input(discovery: Discovery) -> Iterator[Caveat]:
 
 
 def _about_motifs(discovery: Discovery) -> Iterator[Caveat]:
-    unnamed = [_name(finding) for finding in discovery.findings if finding.matches and not supported_match(finding)]
-    if unnamed:
-        yield Caveat("match", {"motifs": unnamed})
-    borderline = [_name(finding) for finding in discovery.findings if finding.heldout_evalue > _BORDERLINE]
-    if borderline:
-        yield Caveat("borderline", {"motifs": borderline, "evalue": _BORDERLINE})
-    unused = [_name(finding) for finding in discovery.findings if finding.delta_auroc < _USED]
-    if unused:
-        yield Caveat("unused", {"motifs": unused})
-    common = [_name(finding) for finding in discovery.findings if finding.negatives_with_site > 0.5]
-    if common:
-        yield Caveat("common", {"motifs": common})
+    doubts = {_name(finding): motif_doubts(finding) for finding in discovery.findings}
+    for kind in _MOTIF_KINDS:
+        named = [name for name, kinds in doubts.items() if kind in kinds]
+        if named:
+            yield Caveat(kind, {"motifs": named, "evalue": _BORDERLINE})
 
 
 def _name(finding: Finding) -> str:

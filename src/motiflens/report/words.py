@@ -31,12 +31,13 @@ def interval(value: Interval, digits: int = 2) -> str:
 
     Examples
     --------
-    >>> interval(Interval(0.8642, 0.81, 0.9))
-    '0.86 (0.81–0.90)'
+    >>> interval(Interval(0.8642, 0.81, 0.9)), interval(Interval(-0.1, -0.32, 0.12))
+    ('0.86 (0.81–0.90)', '−0.10 (−0.32 to 0.12)')
     """
     if math.isnan(value.low) or math.isnan(value.high):
         return figure(value.value, digits)
-    return f"{figure(value.value, digits)} ({figure(value.low, digits)}–{figure(value.high, digits)})"
+    between = "–" if value.low >= 0 else " to "
+    return f"{figure(value.value, digits)} ({figure(value.low, digits)}{between}{figure(value.high, digits)})"
 
 
 def share(value: float) -> str:
@@ -123,3 +124,30 @@ def listing(names: Sequence[str]) -> str:
     'a, b and c'
     """
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def named_filters(filters: Sequence[tuple[int, int]], most: int = 8) -> str:
+    """Return filters as ``network:filter``, counted from 0; of many the first few.
+
+    Examples
+    --------
+    >>> named_filters([(0, 12), (0, 3), (1, 7)]), named_filters([(0, f) for f in range(11)], most=2)
+    ('0:12, 0:3, 1:7', '0:0, 0:1 and 9 more, in motifs.tsv')
+    """
+    named = ", ".join(f"{network}:{index}" for network, index in filters[:most])
+    left = len(filters) - most
+    return f"{named} and {left} more, in motifs.tsv" if left > 0 else named
+
+
+def odds_ratio(log_odds: float) -> str:
+    """Return what a change of natural log-odds multiplies the odds by, in two digits; empty when unknown.
+
+    Examples
+    --------
+    >>> odds_ratio(0.9), odds_ratio(4.0), odds_ratio(12.0)
+    ('2.5', '55', 'more than 1000')
+    """
+    if not math.isfinite(log_odds):
+        return ""
+    ratio = math.exp(min(log_odds, 700.0))
+    return "more than 1000" if ratio > 1000 else f"{ratio:.2g}" if ratio < 99.5 else f"{ratio:.0f}"
