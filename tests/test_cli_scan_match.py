@@ -325,3 +325,132 @@ def test_help_tells_arguments_and_options(capsys, command):
     text = run(capsys, command, "--help")
     assert "MOTIFS" in text
     assert "--output" in text
+
+
+# Choosing motifs, backgrounds and what is kept
+
+
+def test_both_take_the_folder_of_a_run_and_some_of_its_motifs(tmp_path, capsys):
+    (tmp_path / "run").mkdir()
+    meme(tmp_path / "run" / "motifs.meme", exact_motif("TTTTTTTTTT", "other"), exact_motif(WORD, "planted"))
+    data = fasta(tmp_path / "d.fa", sequences_with_word())
+    text = run(capsys, "scan", tmp_path / "run", data, "--only", "PLANTED", "-o", tmp_path / "s", "--pvalue", "1e-6")
+    assert "other" not in text
+    assert places(table((tmp_path / "s" / "sites.tsv").read_text())) == PLANTED
+    record = json.loads((tmp_path / "s" / "run.json").read_text())
+    assert set(record["inputs"]) == {str(tmp_path / "run" / "motifs.meme"), str(data)}
+    rows = table(run(capsys, "match", tmp_path / "run", "--database", tmp_path / "run", "--only", "planted", "-o", "-",
+                     "--qvalue", "1", "--quiet"))  # fmt: skip
+    assert [(row["motif"], row["target"]) for row in rows] == [("planted", "planted"), ("planted", "other")]
+    assert "Did you mean" in refused(capsys, tmp_path, "scan", tmp_path / "run", data, "--only", "plantd", "-o", "-")
+
+
+@pytest.mark.parametrize("command", ["scan", "match"])
+def test_a_folder_of_a_network_alone_says_how_to_make_its_motifs(tmp_path, capsys, command):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.json").write_text("{}")
+    data = [fasta(tmp_path / "d.fa", sequences_with_word())] if command == "scan" else []
+    assert "motiflens motifs" in refused(capsys, tmp_path, command, tmp_path / "model", *data, "-o", tmp_path / "o")
+
+
+def test_a_qvalue_leaves_the_sites_up_to_it(tmp_path, capsys):
+    data, motifs = fasta(tmp_path / "d.fa", sequences_with_word()), meme(tmp_path / "m.meme")
+    every = table(run(capsys, "scan", motifs, data, "-o", "-", "--pvalue", "0.01", "--quiet"))
+    some = table(run(capsys, "scan", motifs, data, "-o", "-", "--pvalue", "0.01", "--qvalue", "0.05", "--quiet"))
+    assert some == [row for row in every if float(row["qvalue"]) <= 0.05]
+    assert 0 < len(some) < len(every)
+    run(capsys, "scan", motifs, data, "-o", tmp_path / "out", "--pvalue", "0.01", "--qvalue", "0.05", "--quiet")
+    assert (tmp_path / "out" / "sites.tsv").read_text().count("\n") == len(some) + 1
+    assert (tmp_path / "out" / "sites.bed").read_text().count("\n") == len(some)
+
+
+def test_a_background_comes_from_a_file_from_sequences_or_from_the_motifs(tmp_path, capsys):
+    data = fasta(tmp_path / "d.fa", sequences_with_word())
+    own = Motif(exact_motif(WORD).probabilities, "planted", background=(0.1, 0.2, 0.3, 0.4))
+    motifs = meme(tmp_path / "m.meme", own)
+    (tmp_path / "bg").write_text("# order 0\nA 0.1\nC 0.2\nG 0.3\nT 0.4\n")
+    counted = fasta(tmp_path / "c.fa", ["A" * 99 + "C" * 199 + "G" * 299 + "T" * 399])
+    scans = {name: run(capsys, "scan", motifs, data, "-o", "-", "--strands", "single", "--pvalue", "0.001", "--quiet",
+                       "--background", name)
+             for name in ("0.1,0.2,0.3,0.4", str(tmp_path / "bg"), str(counted), "motifs", "uniform")}  # fmt: skip
+    assert len(set(scans.values())) == 2
+    assert scans["motifs"] == scans["0.1,0.2,0.3,0.4"] != scans["uniform"]
+    run(capsys, "scan", motifs, data, "-o", tmp_path / "o", "--background", tmp_path / "bg", "--quiet")
+    record = json.loads((tmp_path / "o" / "run.json").read_text())
+    assert str(tmp_path / "bg") in record["inputs"]
+    assert record["background"] == pytest.approx({"A": 0.25, "C": 0.25, "G": 0.25, "T": 0.25})  # of both strands
+
+
+def test_unknown_bases_have_no_site_and_no_window(tmp_path, capsys):
+    half = len(WORD) // 2
+    rows = ["T" * 20 + WORD[:half] + "N" + WORD[half + 1 :] + "T" * 20, "NN" + WORD + "NN", "R" * 30 + WORD.lower()]
+    data, motifs = fasta(tmp_path / "d.fa", rows), meme(tmp_path / "m.meme")
+    found = json.loads(run(capsys, "scan", motifs, data, "-o", tmp_path / "o", "--pvalue", "1e-6", "--background",
+                           "uniform", "--json", "--quiet"))  # fmt: skip
+    assert places(table((tmp_path / "o" / "sites.tsv").read_text())) == [("s1", 2, 14, "+"), ("s2", 30, 42, "+")]
+    n_clear = (20 + half - 11) + (20 + half - 1 - 11) + 1 + 1
+    assert found["motifs"][0]["n_windows"] == 2 * n_clear
+
+
+def test_several_databases_are_one(tmp_path, capsys):
+    fungi = read_database("jaspar:fungi")
+    halves = [meme(tmp_path / f"{k}.meme", *fungi[k::2]) for k in (0, 1)]
+    query = meme(tmp_path / "q.meme", fungi[7])
+    texts = [run(capsys, "match", query, *options, "-o", "-", "--qvalue", "1", "--quiet")
+             for options in (["--database", halves[0], "--database", halves[1]],
+                             ["--database", meme(tmp_path / "all.meme", *fungi[0::2], *fungi[1::2])])]  # fmt: skip
+    assert texts[0] == texts[1]
+    assert len(table(texts[0])) == len(fungi)
+
+
+def test_options_of_match_are_those_of_the_function(tmp_path, capsys):
+    fungi = read_database("jaspar:fungi")[:70]
+    base = (0.4, 0.1, 0.2, 0.3)
+    queries = [Motif(fungi[3].slice(1, 6).reverse_complement().probabilities, "q", background=base, n_sites=12)]
+    motifs, database = meme(tmp_path / "q.meme", *queries), meme(tmp_path / "d.meme", *fungi)
+    common = ("match", motifs, "--database", database, "-o", "-", "--quiet", "--qvalue", "1")
+
+    def cells(options):
+        return [(r["target"], int(r["offset"]), r["strand"], f"{float(r['pvalue']):.4g}")
+                for r in table(run(capsys, *common, *options))]  # fmt: skip
+
+    def expected(queries=queries, targets=fungi, **options):
+        read = [[Motif(np.round(m.probabilities, 6), m.name) for m in motifs] for motifs in (queries, targets)]
+        return [(m.target, m.offset, m.strand, f"{m.pvalue:.4g}") for m in match(*read, **options)[0]]
+
+    assert cells(["--min-overlap", "3"]) == expected(min_overlap=3) != expected()
+    assert cells(["--strands", "single"]) == expected(reverse_complement=False)
+
+    def smooth(motif, background):
+        counts = np.round(motif.probabilities, 6) * motif.n_sites + 30 * np.array(background)[:, None]
+        return Motif(counts / counts.sum(axis=0), motif.name)
+
+    mine, theirs = [smooth(queries[0], base)], [smooth(motif, (0.25,) * 4) for motif in fungi]
+    some = {(target, strand) for target, _, strand, _ in cells(["--pseudocount", "30"])[:8]}
+    assert len(some & {(target, strand) for target, _, strand, _ in expected(mine, theirs)[:8]}) >= 7
+
+
+def test_an_evalue_leaves_the_matches_up_to_it(tmp_path, capsys):
+    motifs = meme(tmp_path / "q.meme", *read_database("jaspar:fungi")[:5])
+    common = ("match", motifs, "--database", "jaspar:fungi", "-o", "-", "--quiet", "--qvalue", "1")
+    every, some = table(run(capsys, *common)), table(run(capsys, *common, "--evalue", "0.5"))
+    assert some == [row for row in every if float(row["evalue"]) <= 0.5]
+    assert 5 <= len(some) < len(every)
+
+
+@pytest.mark.parametrize(("arguments", "part"), [
+    (["--evalue", "0"], "evalue"), (["--evalue", "nan"], "evalue"), (["--min-overlap", "0"], "--min-overlap"),
+    (["--pseudocount", "-1"], "pseudocount"), (["--background", "sequences"], "--background"),
+    (["--strands", "auto"], "--strands"), (["--database", ""], "empty"), (["--only", "x"], "No motif 'x'"),
+    (["--database", "m.meme", "--database", "nosuch"], "nosuch"), (["--database", "."], "motifs.meme"),
+])  # fmt: skip
+def test_match_refuses_options_out_of_range(tmp_path, capsys, monkeypatch, arguments, part):
+    monkeypatch.chdir(tmp_path)
+    meme(tmp_path / "m.meme")
+    assert part in refused(capsys, tmp_path, "match", "m.meme", "-o", "out", *arguments)
+
+
+@pytest.mark.parametrize("command", ["motifs", "scan", "match"])
+def test_help_has_examples(capsys, command):
+    text = " ".join(run(capsys, command, "--help").split())
+    assert text.count(f"Example: motiflens {command} ") == 2

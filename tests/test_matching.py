@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, spearmanr
 
 from motiflens.database import find_motif, read_database
 from motiflens.errors import InputError, ParameterError
@@ -250,3 +250,58 @@ def test_a_qvalue_leaves_the_matches_up_to_it():
     for wrong in (0, 1.5, float("nan")):
         with pytest.raises(ParameterError, match="qvalue must be in"):
             match(targets[:1], targets, qvalue=wrong)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.integers(0, 10**6))
+def test_pvalues_of_any_motifs_at_all_are_chances(data, seed):
+    """Sharp, flat, alike and very wide motifs, and databases of one column."""
+    rng = np.random.default_rng(seed)
+    kinds = st.sampled_from([np.eye(4)[:, [0]], np.full((4, 1), 0.25), rng.dirichlet(np.full(4, 0.1), size=1).T])
+    columns = st.lists(kinds, min_size=1, max_size=45).map(np.hstack)
+    query = Motif(data.draw(columns), "q")
+    targets = [Motif(matrix, f"t{k}") for k, matrix in enumerate(data.draw(st.lists(columns, min_size=1, max_size=6)))]
+    overlap, both = data.draw(st.integers(1, 50)), data.draw(st.booleans())
+    (matches,) = match([query], targets, min_overlap=overlap, reverse_complement=both)
+    assert len(matches) == len(targets)
+    for found in matches:
+        assert 0 <= found.pvalue <= found.qvalue <= 1
+        assert 0 <= found.evalue <= len(targets)
+
+
+def test_pvalues_are_those_of_memelite_on_motifs_of_every_width(vertebrates):
+    """Memelite is told to bin finely; it takes overlaps of any size, as we do here.
+
+    Both sum complete scores; what is left is the rounding of scores (theirs to 1000 bins between the
+    lowest and the highest, ours to 0.015), which counts most where few columns have few values, and
+    below 1e-9, where all that matters is how many columns are nearly the query's own.
+    """
+    tomtom = pytest.importorskip("memelite").tomtom
+    by_width = {motif.width: motif for motif in vertebrates}
+    queries = [by_width[width] for width in sorted(by_width)] + vertebrates[::60]
+    matrices = [[motif.probabilities for motif in motifs] for motifs in (queries, vertebrates)]
+    theirs = tomtom(*matrices, n_score_bins=1000, n_median_bins=10_000, n_target_bins=None, n_jobs=1)[0]
+    place = {motif.name: k for k, motif in enumerate(vertebrates)}
+    for query, row, matches in zip(queries, theirs, match(queries, vertebrates, min_overlap=1), strict=True):
+        ours = np.empty(len(vertebrates))
+        ours[[place[found.target] for found in matches]] = [found.pvalue for found in matches]
+        assert spearmanr(ours, row).statistic > 0.999
+        assert place[matches[0].target] == row.argmin()
+        low = (ours < 0.05) | (row < 0.05)
+        apart = np.abs(np.log10(np.maximum(ours[low], 1e-9)) - np.log10(np.maximum(row[low], 1e-9)))
+        assert apart.max() < (0.5 if query.width < 7 else 0.3)
+        assert np.median(apart) < 0.06
+
+
+@pytest.mark.parametrize("width", [5, 8, 12, 20])
+def test_random_queries_have_uniform_pvalues_against_real_motifs_shuffled(vertebrates, width):
+    """Both sides are columns drawn at random, so that nothing resembles anything but by chance."""
+    rng = np.random.default_rng(width)
+    pool = pool_of(vertebrates)
+    draw = lambda n, name: Motif(pool[rng.integers(len(pool), size=n)].T.copy(), name)  # noqa: E731 (as short as its use)
+    targets = [draw(int(n), f"t{k}") for k, n in enumerate(rng.integers(6, 21, size=400))]
+    pvalues = np.array([m.pvalue for ms in match([draw(width, f"q{k}") for k in range(25)], targets) for m in ms])
+    for level in (0.001, 0.01, 0.1, 0.5):
+        share = (pvalues <= level).mean()
+        noise = 4 * np.sqrt(level / len(pvalues))
+        assert 0.9 * level - noise < share < 1.02 * level + noise

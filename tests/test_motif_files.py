@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from motiflens.database import read_database
 from motiflens.errors import InputError, OutputError
 from motiflens.formats.motif_files import (
     parse_motifs,
@@ -366,6 +368,201 @@ def test_any_text_is_read_or_refused(parts):
         message = ""
     assert "\n" not in message
     assert all(motif.name for motif in motifs)
+
+
+# From any format to any other
+
+
+WRITERS = {"meme": write_meme, "jaspar": write_jaspar, "transfac": write_transfac, "homer": write_homer}
+CHAINS = [(there, back) for there in WRITERS for back in WRITERS]
+
+
+def some_motifs(seed):
+    """Motifs of counts and of probabilities, of a zero column share, of one site and of thousands."""
+    rng = np.random.default_rng(seed)
+    counted = from_counts(rng.multinomial(37, rng.dirichlet([0.4] * 4), size=7).T, "counted-1.2")
+    few = Motif(rng.dirichlet([0.3] * 4, size=5).T, "few", n_sites=2)
+    many = Motif(rng.dirichlet([0.3] * 4, size=11).T, "many", "Factor", n_sites=54321)
+    sharp = Motif(np.eye(4)[:, [0, 3, 3, 1]], "sharp", n_sites=20)
+    return [counted, few, many, sharp]
+
+
+@pytest.mark.parametrize(("first", "second"), CHAINS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_probabilities_survive_a_chain_of_formats_to_six_decimals(first, second, seed):
+    motifs = some_motifs(seed)
+    once = parse_motifs(text_of(WRITERS[first], motifs))
+    twice = parse_motifs(text_of(WRITERS[second], once))
+    again = parse_motifs(text_of(WRITERS[first], twice))
+    for motif, *others in zip(motifs, once, twice, again, strict=True):
+        for other in others:
+            assert np.abs(other.probabilities - motif.probabilities).max() < 2e-6
+            assert other.n_sites == pytest.approx(motif.n_sites, rel=1e-5)
+            assert other.name == motif.name
+    if first in ("jaspar", "transfac"):
+        return  # counts have more than six decimals of a probability
+    bare = [[replace(motif, alternate_name="") for motif in motifs] for motifs in (once, again)]
+    assert text_of(write_meme, bare[0]) == text_of(write_meme, bare[1])  # HOMER files have no second name
+
+
+@pytest.mark.parametrize("write", [write_meme, write_jaspar, write_transfac])
+def test_second_names_survive_where_the_format_has_them(write):
+    motifs = [from_counts(COUNTS, "MA1.1", alternate_name="FOS::JUN"), from_counts(COUNTS + 1, "MA2.1")]
+    assert [m.alternate_name for m in parse_motifs(text_of(write, motifs))] == ["FOS::JUN", ""]
+
+
+def test_a_background_survives_in_meme_alone():
+    motif = Motif(COUNTS / COUNTS.sum(axis=0), "m", background=(0.1, 0.2, 0.3, 0.4))
+    for name, write in WRITERS.items():
+        (read,) = parse_motifs(text_of(write, [motif]))
+        assert read.background == (pytest.approx(motif.background) if name == "meme" else (0.25,) * 4)
+
+
+def test_counts_with_unequal_columns_keep_their_probabilities():
+    counts = np.array([[5, 0, 100], [5, 1, 0], [0, 1, 0], [0, 0, 0]], dtype=float)
+    for write in WRITERS.values():
+        (read,) = parse_motifs(text_of(write, [from_counts(counts, "m")]))
+        assert np.abs(read.probabilities - counts / counts.sum(axis=0)).max() < 2e-6
+        assert read.n_sites == 100
+
+
+@pytest.mark.parametrize("write", [write_jaspar, write_transfac])
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 9999), most=st.integers(2, 5000))
+def test_counts_stay_whole_where_columns_have_unequal_totals(write, seed, most):
+    """Other programs refuse counts that are not whole."""
+    rng = np.random.default_rng(seed)
+    totals = rng.integers(max(1, most - 9), most + 1, size=8)
+    counts = np.array([rng.multinomial(total, rng.dirichlet([0.5] * 4)) for total in totals]).T.astype(float)
+    text = text_of(write, [from_counts(counts, "m")])
+    assert "." not in text
+    (read,) = parse_motifs(text)
+    assert np.abs(read.probabilities - counts / counts.sum(axis=0)).max() < 1e-9
+    assert read.n_sites == max(totals)
+
+
+def test_jaspar_is_written_in_whole_counts_and_read_back():
+    motifs = read_database("jaspar:fungi")
+    text = text_of(write_jaspar, motifs)
+    assert text.count(".") == sum(m.name.count(".") + m.alternate_name.count(".") for m in motifs)
+    for mine, read in zip(motifs, parse_motifs(text), strict=True):
+        assert (mine.name, mine.alternate_name, mine.n_sites) == (read.name, read.alternate_name, read.n_sites)
+        assert np.abs(mine.probabilities - read.probabilities).max() < 1e-9
+
+
+# Other programs
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_memelite_reads_what_we_write(tmp_path, seed):
+    read_meme = pytest.importorskip("memelite.io").read_meme
+    motifs = some_motifs(seed)
+    write_meme(motifs, tmp_path / "m.meme")
+    theirs = read_meme(str(tmp_path / "m.meme"))
+    assert [name.split()[0] for name in theirs] == [motif.name for motif in motifs]
+    for motif, matrix in zip(motifs, theirs.values(), strict=True):
+        assert np.abs(np.asarray(matrix) - motif.probabilities).max() < 2e-6
+
+
+@pytest.mark.parametrize("their_format", ["jaspar", "pfm", "transfac"])
+def test_what_biopython_writes_is_read(their_format):
+    ours = [from_counts(COUNTS, "MA0001.1"), from_counts(COUNTS[:, 1:] + 2, "MA0002.1")]
+    theirs = (
+        bio.parse(io.StringIO(text_of(write_transfac, ours)), "transfac", strict=False)
+        if their_format == "transfac"
+        else bio.parse(io.StringIO(text_of(write_jaspar, ours)), "jaspar")
+    )
+    read = [parsed for motif in theirs for parsed in parse_motifs(bio.write([motif], their_format))]
+    assert [motif.width for motif in read] == [5, 4]
+    for a, b in zip(ours, read, strict=True):
+        assert np.allclose(a.counts, b.counts)
+    if their_format != "pfm":  # which has no names
+        assert [motif.name for motif in read] == ["MA0001.1", "MA0002.1"]
+
+
+# What files suffer on their way
+
+
+@pytest.mark.parametrize("name", list(WRITERS))
+@pytest.mark.parametrize("harm", [
+    lambda data: data.replace(b"\n", b"\r\n"), lambda data: data.replace(b"\n", b"\r"),
+    lambda data: b"\xef\xbb\xbf" + data, gzip.compress, lambda data: data.rstrip(),
+    lambda data: b"\n\n" + data + b"\n\n \n",
+    lambda data: b"# made by hand\n#\n" + data, lambda data: gzip.compress(data[:90]) + gzip.compress(data[90:]),
+], ids=["crlf", "cr", "bom", "gzip", "no last newline", "blank lines", "comments", "two gzip members"])  # fmt: skip
+def test_a_file_means_the_same_however_it_came(tmp_path, name, harm):
+    motifs = [from_counts(COUNTS, "first"), from_counts(COUNTS[:, :3] + 1, "second")]
+    path = tmp_path / "file"
+    path.write_bytes(harm(text_of(WRITERS[name], motifs).encode()))
+    read = read_motifs(path)
+    assert [motif.name for motif in read] == ["first", "second"]
+    for a, b in zip(motifs, read, strict=True):
+        assert np.abs(a.probabilities - b.probabilities).max() < 2e-6
+
+
+@pytest.mark.parametrize("text", [
+    "MEME version 4\nALPHABET= ACGU\nBackground letter frequencies\nA 0.1 C 0.2 G 0.3 U 0.4\nMOTIF m\n"
+    "letter-probability matrix: alength= 4 w= 1\n0.1 0.2 0.3 0.4\n",
+    ">m\nA [1]\nC [2]\nG [3]\nU [4]\n", ">m\nu [4]\nc [2]\ng [3]\na [1]\n",
+    "AC m\nP0 A C G U\n1 1 2 3 4\n//\n", "po\tu\tg\tc\ta\n1\t4\t3\t2\t1\n",
+], ids=["meme", "jaspar", "lower case", "transfac", "table"])  # fmt: skip
+def test_u_is_t(text):
+    (motif,) = parse_motifs(text)
+    assert motif.probabilities[:, 0] == pytest.approx([0.1, 0.2, 0.3, 0.4])
+
+
+def test_motifs_of_one_name_are_all_read():
+    for write in WRITERS.values():
+        read = parse_motifs(text_of(write, [from_counts(COUNTS, "same"), from_counts(COUNTS[:, :2] + 1, "same")]))
+        assert [(motif.name, motif.width) for motif in read] == [("same", 5), ("same", 2)]
+
+
+@pytest.mark.parametrize("name", list(WRITERS))
+def test_a_file_that_breaks_off_is_refused_or_gives_whole_motifs(name):
+    motifs = [from_counts(COUNTS, "first"), from_counts(COUNTS + 1, "second")]
+    text = text_of(WRITERS[name], motifs)
+    refused = 0
+    for end in range(len(text)):
+        try:
+            read = parse_motifs(text[:end])
+        except InputError:
+            refused += 1
+            continue
+        assert len(read) <= 2
+        if name in ("meme", "jaspar"):  # both say how large a matrix is; the others end where they end
+            assert all(motif.width == 5 for motif in read)
+    assert refused > len(text) / 4
+
+
+# Tables with a column a base
+
+
+@pytest.mark.parametrize("text", [
+    "Pos\tA\tC\tG\tT\n1\t8\t1\t1\t0\n2\t0\t9\t1\t0\n3\t1\t2\t3\t4\n4\t5\t5\t0\t0\n5\t0\t0\t0\t10\n",
+    "# a note\n#\npos T G C A\n0 0 1 1 8\n1 0 1 9 0\n2 4 3 2 1\n3 0 0 5 5\n4 10 0 0 0",
+    "A,C,G,T\n8,1,1,0\n0,9,1,0\n1,2,3,4\n5,5,0,0\n0,0,0,10\n",
+])  # fmt: skip
+def test_tables_with_a_column_a_base(tmp_path, text):
+    path = tmp_path / "M00123_2.00.txt"
+    path.write_text(text)
+    (motif,) = read_motifs(path)
+    assert (motif.name, motif.n_sites) == ("M00123_2.00", 10)
+    assert np.allclose(motif.counts, COUNTS)
+
+
+@pytest.mark.parametrize(("text", "line", "complaint"), [
+    ("pos A C G T\n1 1 2 3\n", 2, "a number for each"), ("pos A C G T\n1 1 2 3 -4\n", 2, ">= 0"),
+    ("pos A C G T\n1 1 2 3 x\n", 2, "numbers"), ("pos A C G T\n", 1, "row"),
+    ("A C G T\n1 2 3 4\n0 0 0 0\n", 1, "positive"),
+])  # fmt: skip
+def test_errors_of_tables_name_file_and_line(text, line, complaint):
+    with pytest.raises(InputError, match=rf"^x\.txt:{line}: .*{complaint}"):
+        parse_motifs(text, source="x.txt")
+
+
+def test_a_sequence_in_place_of_a_motif_is_told_apart():
+    with pytest.raises(InputError, match="looks like a sequence"):
+        parse_motifs(">chr1\nACGTACGTAGCATCGACTACG\n")
 
 
 # Real files, against Biopython

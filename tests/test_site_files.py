@@ -132,3 +132,41 @@ def test_many_lines_are_written_in_blocks_without_a_seam(monkeypatch):
 def test_bed_scores_rise_with_significance_and_stay_in_range():
     scores = bed_scores(np.array([1.0, 0.5, 1e-4, 1e-9, 1e-10, 1e-200, 0.0]))
     assert scores.tolist() == [0, 30, 400, 900, 1000, 1000, 1000]
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+SEQID = re.compile(r"(?!>)(?:[a-zA-Z0-9.:^*$@!+_?|-]|%[0-9A-F]{2})+")
+ATTRIBUTE = re.compile(r"([A-Za-z]+)=([^\t\n\r;=&,]*)")
+
+
+@given(NAMES, NAMES, NAMES.filter(lambda name: name.strip() != ""), st.booleans())
+def test_gff3_keeps_to_its_specification_whatever_the_names(name, alternate_name, sequence, both):
+    """Columns, escapes and closed 1-based places as the specification asks (Sequence Ontology, GFF3 1.26)."""
+    motif = Motif(WORD.probabilities, name, alternate_name)
+    text = "TTGATTACATTTGTAATCNN"
+    sites = scan([motif], [(sequence, encode(text))], pvalue=0.001, background="uniform", both_strands=both)
+    known = site_table(sites, [motif], [(sequence, encode(text))])
+    header, *lines = "".join(sites_gff3(known)).removesuffix("\n").split("\n")
+    tsv, bed = ([line.split("\t") for line in "".join(text_of(known)).removesuffix("\n").split("\n")]
+                for text_of in (sites_tsv, sites_bed))  # fmt: skip
+    assert tuple(tsv[0]) == SITE_COLUMNS
+    tsv = [dict(zip(SITE_COLUMNS, row, strict=True)) for row in tsv[1:]]
+    assert header == "##gff-version 3"
+    assert len(lines) == len(tsv) == len(bed) == 1 + both
+    for line, row, region in zip(lines, tsv, bed, strict=True):
+        seqid, source, kind, start, end, score, strand, phase, attributes = line.split("\t")
+        assert SEQID.fullmatch(seqid)
+        assert (source, kind, phase) == ("motiflens", "nucleotide_motif", ".")
+        assert (int(start) - 1, int(end)) == (int(region[1]), int(region[2]))
+        read = text[int(start) - 1 : int(end)]
+        assert (read if strand == "+" else decode(reverse_complement(encode(read)))) == "GATTACA"
+        assert float(score) == pytest.approx(float(row["score"]))
+        pairs = [ATTRIBUTE.fullmatch(part) for part in attributes.split(";")]
+        assert all(pairs)
+        found = {pair[1]: unquote(pair[2]) for pair in pairs}
+        assert found["Name"] == name
+        assert found.get("Alias", "") == alternate_name
+        assert found["sequence"] == row["matched_sequence"] == "GATTACA"
+        assert len(region) == 6
+        assert region[5] == strand
+        assert 0 <= int(region[4]) <= 1000

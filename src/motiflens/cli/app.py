@@ -11,6 +11,7 @@ from motiflens.cli.demo import demo
 from motiflens.cli.describe import describe
 from motiflens.cli.discover import discover
 from motiflens.cli.match import match
+from motiflens.cli.motifs import motifs
 from motiflens.cli.reproduce import reproduce
 from motiflens.cli.scan import scan
 from motiflens.cli.simulate import simulate
@@ -27,7 +28,7 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_motiflens)
-    for command in (discover, scan, match, train, simulate, describe, reproduce, demo):
+    for command in (discover, motifs, scan, match, train, simulate, describe, reproduce, demo):
         app.command(name=command.__name__, help=_unwrapped(command.__doc__ or ""))(command)
     return app
 

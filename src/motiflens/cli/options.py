@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from motiflens.errors import ParameterError
-
 _LONGEST_WINDOW = 1_000_000_000
 _LARGEST_SEED = 2**32 - 1
 _INPUT = "Input"
@@ -52,21 +50,6 @@ def one_or_several(paths: Paths | None) -> str | Paths | None:
     return paths[0] if paths and len(paths) == 1 else paths or None
 
 
-def background_of(text: str) -> str | list[float]:
-    """Return ``sequences`` or ``uniform`` as it is, and four numbers with commas as numbers."""
-    if text in ("sequences", "uniform"):
-        return text
-    try:
-        shares = [float(share) for share in text.split(",")]
-    except ValueError:
-        shares = []
-    if len(shares) != 4:
-        msg = (f"--background must be sequences, uniform, or four frequencies of A, C, G and T with commas between, "
-               f"such as 0.3,0.2,0.2,0.3. Got {text!r}.")  # fmt: skip
-        raise ParameterError(msg)
-    return shares
-
-
 def _not_empty(value: str | Paths | None) -> str | Paths | None:
     if "" in ([value] if isinstance(value, str) else value or []):
         msg = "expected a name, got an empty one."
@@ -99,7 +82,8 @@ Motifs = Annotated[
     typer.Argument(
         metavar="MOTIFS",
         callback=readable,
-        help="Motifs: a MEME, JASPAR, TRANSFAC or HOMER file, or jaspar:GROUP; '-' reads standard input.",
+        help="Motifs: a MEME, JASPAR, TRANSFAC or HOMER file, also .gz; a folder that discover, train, motifs or "
+        "simulate wrote; or jaspar:GROUP; '-' reads standard input.",
         show_default=False,
     ),
 ]
@@ -199,6 +183,9 @@ Seed = Annotated[
 ScanStrandsOption = Annotated[
     ScanStrands, typer.Option("--strands", help="Strands to find sites on.", rich_help_panel=_SITES)
 ]
+MatchStrandsOption = Annotated[
+    ScanStrands, typer.Option("--strands", help="Strands of the targets to compare with.", rich_help_panel=_MATCHES)
+]
 PValue = Annotated[
     float,
     typer.Option(
@@ -220,10 +207,11 @@ QValue = Annotated[
 Background = Annotated[
     str,
     typer.Option(
-        metavar="sequences|uniform|A,C,G,T",
+        metavar="sequences|motifs|uniform|A,C,G,T|FILE",
         callback=_not_empty,
-        help="Base frequencies that scores and p-values compare with: those of the sequences, all alike, or four "
-        "given ones such as 0.3,0.2,0.2,0.3; averaged over both strands when both are read.",
+        help="Base frequencies that scores and p-values compare with: those of the sequences; those in the motif file; "
+        "all alike; four given ones such as 0.3,0.2,0.2,0.3; or a file: a background file of the MEME suite, or other "
+        "sequences to count. Averaged over both strands when both are read.",
         rich_help_panel=_SITES,
     ),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from motiflens.cli.motif_options import Only, SiteQValue
 from motiflens.cli.options import (
     AsJson,
     Background,
@@ -21,7 +22,6 @@ from motiflens.cli.options import (
     Threads,
     Verbose,
     Window,
-    background_of,
 )
 from motiflens.cli.summary import many, table
 
@@ -35,10 +35,12 @@ def scan(  # noqa: PLR0913 (one parameter an option)
     motifs: Motifs,
     data: Data,
     *,
+    only: Only = None,
     genome: Genome = None,
     window: Window = None,
     mask_lower: MaskLower = False,
     pvalue: PValue = 1e-4,
+    qvalue: SiteQValue = 1.0,
     background: Background = "sequences",
     strands: ScanStrandsOption = ScanStrands.BOTH,
     output: ScanOutput,
@@ -53,6 +55,10 @@ def scan(  # noqa: PLR0913 (one parameter an option)
     Writes a folder with sites.tsv (a line a site; 0-based half-open coordinates, genomic when
     they are known), sites.bed (its score is -100 log10 p, at most 1000), sites.gff3 and run.json.
     Overlapping sites are all reported.
+
+    Example: motiflens scan motifs.meme genome.fa.gz -o sites
+
+    Example: motiflens scan jaspar:fungi peaks.bed --genome genome.fa --only ABF1 --pvalue 1e-5 -o -
     """
     import os
 
@@ -67,19 +73,19 @@ def scan(  # noqa: PLR0913 (one parameter an option)
     if output != "-":
         check_output(output, force=force)
 
-    from motiflens.runs.scan import run_scan
+    from motiflens.runs.scan import ScanOptions, run_scan
     from motiflens.runs.scan_input import ScanFiles
 
+    options = ScanOptions(
+        pvalue=pvalue,
+        qvalue=qvalue,
+        background=background,
+        both_strands=strands is ScanStrands.BOTH,
+        only=tuple(only or ()),
+    )
+    files = ScanFiles(tuple(data), genome, window, mask_lower)
     with compilation_notice(), progress_bars(console, quiet=quiet) as progress:
-        found = run_scan(
-            motifs,
-            ScanFiles(tuple(data), genome, window, mask_lower),
-            pvalue=pvalue,
-            background=background_of(background),
-            both_strands=strands is ScanStrands.BOTH,
-            threads=threads or os.cpu_count() or 1,
-            progress=progress,
-        )
+        found = run_scan(motifs, files, options, threads=threads or os.cpu_count() or 1, progress=progress)
     if output == "-":
         _print_table(found)
         return

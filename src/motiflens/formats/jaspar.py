@@ -6,16 +6,18 @@ Rows with letters are read by their letter. Without letters, four rows are A, C,
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 import numpy as np
 
 from motiflens.formats.motif_text import Destination, MotifText, one_word, shorten, text_output
 from motiflens.motifs import Matrix, Motif
 
+_MOST_TRIED = 200_000
+"""Most sites for which whole counts of a column are sought one number of sites after the other."""
 _LETTER = re.compile(r"([ACGTU])(?=[\s|:\[])", re.IGNORECASE)
 
 
@@ -55,7 +57,7 @@ def _blocks(text: MotifText) -> list[_Block]:
             blocks.append(_Block(index, line[1:].strip()))
             continue
         if not blocks:
-            blocks.append(_Block(index, PurePath(text.source).name.split(".")[0]))
+            blocks.append(_Block(index, text.stem))
         letter = _LETTER.match(line)
         words = re.sub(r"[\[\]|:,]", " ", line[letter.end() :] if letter else line).split()
         if letter:
@@ -132,7 +134,31 @@ def write_jaspar(motifs: Sequence[Motif], destination: Destination) -> None:
 
 
 def count_cells(motif: Motif) -> list[list[str]]:
-    """Return the ``(4, width)`` counts as text: whole numbers if all are, else four decimals."""
-    counts = motif.counts
-    whole = np.abs(counts - np.round(counts)).max() < 1e-6 * max(1.0, motif.n_sites)
-    return [[f"{value:.0f}" if whole else f"{value:.4f}" for value in row] for row in counts]
+    """Return the ``(4, width)`` counts as text: whole numbers if they can be, else with decimals.
+
+    Columns of a count file may have fewer sites than the motif; such counts are whole as well. There are
+    as many decimals as keep the probabilities to six, whatever the number of sites.
+    """
+    counts = _whole_counts(motif)
+    if counts is not None:
+        return [[f"{value:.0f}" for value in row] for row in counts]
+    decimals = min(max(math.ceil(7 - math.log10(max(motif.n_sites, 0.01))), 4), 9)
+    return [[f"{value:.{decimals}f}" for value in row] for row in motif.counts]
+
+
+def _whole_counts(motif: Motif) -> Matrix | None:
+    """Return whole counts with the motif's probabilities: of all its sites, or of at most as many in each column."""
+    counts, n_sites = motif.counts, motif.n_sites
+    if np.abs(counts - np.round(counts)).max() < 1e-6 * max(1.0, n_sites):
+        return np.asarray(np.round(counts))
+    if n_sites > _MOST_TRIED or abs(n_sites - round(n_sites)) > 1e-9 * n_sites:
+        return None
+    totals = np.arange(round(n_sites), 0, -1.0)
+    columns = []
+    for column in motif.probabilities.T:
+        tried = totals[:, None] * column
+        fitting = np.flatnonzero(np.abs(tried - np.round(tried)).max(axis=1) < 1e-9 * n_sites)
+        if not len(fitting):
+            return None
+        columns.append(np.round(tried[fitting[0]]))
+    return np.array(columns).T

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 from motiflens.errors import InputError
+from motiflens.formats.base_table import is_base_table, parse_base_table
 from motiflens.formats.homer import is_homer, parse_homer, write_homer
 from motiflens.formats.jaspar import is_jaspar, parse_jaspar, write_jaspar
 from motiflens.formats.meme import is_meme, parse_meme, write_meme
@@ -21,6 +22,7 @@ _FORMATS = (
     (is_meme, parse_meme),
     (is_transfac, parse_transfac),
     (is_homer, parse_homer),
+    (is_base_table, parse_base_table),
     (is_jaspar, parse_jaspar),
 )
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -76,8 +78,9 @@ def parse_motifs(text: str, *, source: str = "<text>") -> list[Motif]:
     for recognises, parse in _FORMATS:
         if recognises(content):
             return parse(content)
-    first = next((line for line in lines if line), "")
-    msg = f"{source}: expected motifs in MEME, JASPAR, TRANSFAC or HOMER format. Got {shorten(first)!r} as first line."
+    first = next((line for line in lines if line.strip("#")), "")
+    got = f"{shorten(first)!r} as first line" if first else "an empty file"
+    msg = f"{source}: expected motifs in MEME, JASPAR, TRANSFAC or HOMER format. Got {got}."
     raise InputError(msg)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NoReturn, TextIO
 
 import numpy as np
@@ -14,10 +15,12 @@ import numpy.typing as npt
 from motiflens.errors import InputError, OutputError
 from motiflens.motifs import UNIFORM, Matrix, Motif
 
+_SEQUENCE = re.compile(r"[A-Za-z*.-]{8,}$")
 Destination = str | Path | TextIO
 Background = tuple[float, float, float, float]
 
 DEFAULT_SITES = 20.0
+_ENDINGS = re.compile(r"\.(txt|tsv|csv|pfm|pwm|ppm|pcm|cm|mat|matrix|motif|jaspar)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,12 @@ class MotifText:
 
     lines: tuple[str, ...]
     source: str
+
+    @property
+    def stem(self) -> str:
+        """Name for a motif without one: that of its file, up to the ending of a motif file."""
+        name = PurePath(self.source).name.removesuffix(".gz")
+        return "motif" if self.source.startswith("<") else _ENDINGS.sub("", name) or name
 
     def fail(self, index: int, message: str) -> NoReturn:
         """Raise an `InputError` that points at line ``index`` (0-based)."""
@@ -37,7 +46,8 @@ class MotifText:
         try:
             values = [float(word) for word in words]
         except ValueError:
-            self.fail(index, f"expected numbers. Got {shorten(self.lines[index])!r}.")
+            hint = " This looks like a sequence: give a motif file." if _SEQUENCE.match(self.lines[index]) else ""
+            self.fail(index, f"expected numbers. Got {shorten(self.lines[index])!r}.{hint}")
         if not all(0 <= value < float("inf") for value in values):
             self.fail(index, f"expected finite numbers >= 0. Got {shorten(self.lines[index])!r}.")
         return values

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from motiflens.database import DEFAULT_DATABASE, read_database
+from motiflens.database import DEFAULT_DATABASE
 from motiflens.errors import ParameterError
+from motiflens.formats.motif_text import Background
 from motiflens.matching import match
 from motiflens.motifs import Motif
 from motiflens.outputs import output_folder
 from motiflens.results import Match
-from motiflens.runs.record import checksums, read_some_motifs, versions
+from motiflens.runs.base_frequencies import base_frequencies
+from motiflens.runs.motif_input import motif_file, read_given_motifs, repeated_names, smoothed
+from motiflens.runs.record import checksums, versions
 from motiflens.writing import MATCH_COLUMNS, table_text, to_json
 
 _logger = logging.getLogger(__name__)
 _FEW = 50
+_MOTIFS = "motifs"
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class MatchRun:
     motifs
         The motifs that were compared, in the file's order.
     matches
-        For each, its matches up to the q-value, best first.
+        For each, its matches that are kept, best first.
     run
         Enough to repeat the run: command, arguments, versions, inputs (SHA-256 by path), notes.
     notes
@@ -61,44 +66,104 @@ class MatchRun:
         return table_text(MATCH_COLUMNS, ([getattr(each, column) for column in MATCH_COLUMNS] for each in rows))
 
 
-def run_match(motifs: str, *, database: str = DEFAULT_DATABASE, qvalue: float = 0.1) -> MatchRun:
-    """Compare the motifs of a file with a database.
+@dataclass(frozen=True)
+class MatchOptions:
+    """How motifs are compared, and which matches are kept.
+
+    Attributes
+    ----------
+    qvalue
+        Highest q-value of a match, in (0, 1]. Default 0.1.
+    evalue
+        Highest E-value of a match, above 0; any by default.
+    min_overlap, both_strands
+        As ``min_overlap`` and ``reverse_complement`` of `match`.
+    pseudocount
+        Sites added to every motif, of both sides, before they are compared, in [0, inf).
+    background
+        How these are spread over the bases: ``motifs`` as the background in each file, or what
+        `base_frequencies` takes.
+    only
+        Names of the motifs to compare, as of `motif_input.chosen`; none for all.
+    """
+
+    qvalue: float = 0.1
+    evalue: float = math.inf
+    min_overlap: int = 5
+    both_strands: bool = True
+    pseudocount: float = 0.0
+    background: str = _MOTIFS
+    only: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Refuse figures out of range.
+
+        Raises
+        ------
+        ParameterError
+            When there is one.
+        """
+        smoothed([], self.pseudocount)
+        if not 0 < self.qvalue <= 1:
+            msg = f"qvalue must be in (0, 1]. Got {self.qvalue:g}."
+            raise ParameterError(msg)
+        if not self.evalue > 0:
+            msg = f"evalue must be above 0. Got {self.evalue:g}."
+            raise ParameterError(msg)
+
+
+def run_match(
+    motifs: str, databases: Sequence[str] = (DEFAULT_DATABASE,), options: MatchOptions | None = None
+) -> MatchRun:
+    """Compare the motifs of a file with one database or several together.
 
     Parameters
     ----------
     motifs
-        A motif file, or a database by name, as `read_database` takes them.
-    database
+        As `read_given_motifs` takes them: a motif file, a database by name, the folder of a run.
+    databases
         The same for the motifs to compare with.
-    qvalue
-        Highest q-value of a match, in (0, 1]. Default 0.1.
+    options
+        How motifs are compared, and which matches are kept.
 
     Raises
     ------
     InputError
         When a file or what is in it cannot be used.
     ParameterError
-        When the q-value is out of range, or both files are standard input.
+        When an option is out of range, or several files are standard input.
     """
-    if not 0 < qvalue <= 1:
-        msg = f"qvalue must be in (0, 1]. Got {qvalue:g}."
+    options = options or MatchOptions()
+    options.check()
+    if [motifs, *databases].count("-") > 1:
+        msg = "Standard input can be read only once: give - for the motifs or for one database, not twice."
         raise ParameterError(msg)
-    if motifs == database == "-":
-        msg = "Standard input can be read only once: give - for the motifs or for the database, not both."
-        raise ParameterError(msg)
-    inputs = checksums([motifs, database])
-    queries, targets = read_some_motifs(motifs), read_database(database)
-    kept = tuple(map(tuple, match(queries, targets, qvalue=qvalue)))
-    notes = _notes(len(targets))
+    background = base_frequencies(options.background, (_MOTIFS,))
+    inputs = checksums([*map(motif_file, (motifs, *databases)), options.background])
+    queries = read_given_motifs(motifs, options.only)
+    targets = [target for database in databases for target in read_given_motifs(database)]
+    notes = (*repeated_names(queries), *_notes(len(targets)))
+    found = match(
+        _prepared(queries, background, options.pseudocount), _prepared(targets, background, options.pseudocount),
+        min_overlap=options.min_overlap, reverse_complement=options.both_strands, qvalue=options.qvalue,
+    )  # fmt: skip
+    kept = tuple(tuple(each for each in matches if each.evalue <= options.evalue) for matches in found)
     _logger.info("Motifs %d, targets %d: %d matches.", len(queries), len(targets), sum(map(len, kept)))
     run = {
         "command": "match",
-        "arguments": {"motifs": motifs, "database": database, "qvalue": qvalue},
+        "arguments": {"motifs": motifs, "database": list(databases), **asdict(options)},
         "versions": versions(),
         "inputs": inputs,
         "notes": list(notes),
     }
     return MatchRun(tuple(queries), kept, run, notes)
+
+
+def _prepared(motifs: Sequence[Motif], background: str | Background, pseudocount: float) -> list[Motif]:
+    """Return motifs with their pseudocounts."""
+    if not isinstance(background, str):
+        motifs = [replace(motif, background=background) for motif in motifs]
+    return smoothed(motifs, pseudocount)
 
 
 def _notes(n_targets: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from motiflens.alphabet import Codes
 from motiflens.errors import InputError, ParameterError
 from motiflens.motifs import Motif
 from motiflens.outputs import output_folder
-from motiflens.runs.record import checksums, read_some_motifs, versions
+from motiflens.runs.base_frequencies import base_frequencies, mean_background
+from motiflens.runs.motif_input import listed, motif_file, read_given_motifs, repeated_names
+from motiflens.runs.record import checksums, versions
 from motiflens.runs.scan_input import ScanFiles, ScanInput
 from motiflens.runs.site_files import SiteTable, site_table, sites_bed, sites_gff3, sites_tsv
 from motiflens.scanning.occurrences import scan
@@ -25,7 +27,7 @@ from motiflens.writing import to_json
 
 Progress = Callable[[str, int, int], None]
 _logger = logging.getLogger(__name__)
-_LISTED = 5
+_SEQUENCES, _MOTIFS = "sequences", "motifs"
 
 
 @dataclass(frozen=True)
@@ -87,25 +89,57 @@ class ScanRun:
         return Path(output)
 
 
+@dataclass(frozen=True)
+class ScanOptions:
+    """Which sites are sought.
+
+    Attributes
+    ----------
+    pvalue, both_strands
+        As in `scan`.
+    qvalue
+        Highest q-value of a site, in (0, 1]. Default 1: all up to the p-value.
+    background
+        ``sequences`` for the base frequencies of what is scanned, ``motifs`` for the background in
+        the motif file, or what `base_frequencies` takes.
+    only
+        Names of the motifs to scan with, as of `motif_input.chosen`; none for all.
+    """
+
+    pvalue: float = 1e-4
+    qvalue: float = 1.0
+    background: str = _SEQUENCES
+    both_strands: bool = True
+    only: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Refuse figures out of range.
+
+        Raises
+        ------
+        ParameterError
+            When there is one.
+        """
+        check_pvalue(self.pvalue)
+        if not 0 < self.qvalue <= 1:
+            msg = f"qvalue must be in (0, 1]. Got {self.qvalue:g}."
+            raise ParameterError(msg)
+
+
 def run_scan(
-    motifs: str,
-    files: ScanFiles,
-    *,
-    pvalue: float = 1e-4,
-    background: str | Sequence[float] = "sequences",
-    both_strands: bool = True,
-    threads: int = 1,
-    progress: Progress | None = None,
+    motifs: str, files: ScanFiles, options: ScanOptions, *, threads: int = 1, progress: Progress | None = None
 ) -> ScanRun:
     """Read motifs and sequences from files and find every site.
 
     Parameters
     ----------
     motifs
-        A motif file, or a database by name, as `read_database` takes them.
+        As `read_given_motifs` takes them: a motif file, a database by name, the folder of a run.
     files
         Where the sequences are.
-    pvalue, background, both_strands, threads
+    options
+        Which sites are sought.
+    threads
         As in `scan`.
     progress
         Called with (step, done, total).
@@ -118,27 +152,42 @@ def run_scan(
         When an option is out of range or options contradict.
     """
     started = time.perf_counter()
-    check_pvalue(pvalue)
+    options.check()
     if motifs == "-" and "-" in files.sources:
         msg = "Standard input can be read only once: give - for the motifs or for the sequences, not both."
         raise ParameterError(msg)
-    inputs = {**checksums([motifs]), **files.checksums()}
-    known = read_some_motifs(motifs)
+    background: str | Sequence[float] = base_frequencies(options.background, (_SEQUENCES, _MOTIFS))
+    inputs = {**checksums([motif_file(motifs), options.background]), **files.checksums()}
+    known = read_given_motifs(motifs, options.only)
+    background = mean_background(known) if background == _MOTIFS else background
     sequences = files.open()
-    n_passes = 2 if background == "sequences" else 1
+    n_passes = 2 if background == _SEQUENCES else 1
     shown = sequences if progress is None else _Shown(sequences, n_passes, progress)
-    options: dict[str, Any] = {"pvalue": pvalue, "background": background, "both_strands": both_strands}
-    sites = replace(scan(known, shown, threads=threads, **options), coordinates=sequences.coordinates)
+    sites = scan(known, shown, pvalue=options.pvalue, background=background, both_strands=options.both_strands,
+                 threads=threads)  # fmt: skip
+    _check_windows(sites, files)
+    notes = (*repeated_names(known), *_notes(sites, options.pvalue))
+    sites = _up_to(replace(sites, coordinates=sequences.coordinates), options.qvalue)
+    _logger.info("Motifs %d, sequences %d of %d bases: %d sites in %.2f s.", len(known), len(sites.sequence_names),
+                 sequences.n_bases, len(sites), time.perf_counter() - started)  # fmt: skip
+    arguments = {"motifs": motifs, "data": list(files.sources), "genome": files.genome, "window": files.window,
+                 "mask_lower": files.mask_lower, **asdict(options)}  # fmt: skip
+    return ScanRun(sites, tuple(known), sequences, _record(arguments, inputs, notes, sites), notes)
+
+
+def _check_windows(sites: Sites, files: ScanFiles) -> None:
+    """Refuse sequences of unknown bases, in which no motif could be."""
     if not sites.n_windows.any():
         msg = (f"{', '.join(files.sources)}: expected windows of known bases (A, C, G or T). Got none as wide as a "
                "motif; lower-case letters are unknown where they are masked.")  # fmt: skip
         raise InputError(msg)
-    notes = _notes(sites, pvalue)
-    _logger.info("Motifs %d, sequences %d of %d bases: %d sites in %.2f s.", len(known), len(sites.sequence_names),
-                 sequences.n_bases, len(sites), time.perf_counter() - started)  # fmt: skip
-    arguments = {"motifs": motifs, "data": list(files.sources), "genome": files.genome, "window": files.window,
-                 "mask_lower": files.mask_lower, **options}  # fmt: skip
-    return ScanRun(sites, tuple(known), sequences, _record(arguments, inputs, notes, sites), notes)
+
+
+def _up_to(sites: Sites, qvalue: float) -> Sites:
+    """Leave the sites up to a q-value."""
+    kept = sites.qvalue <= qvalue
+    names = ("sequence", "motif", "start", "end", "reverse", "score", "pvalue", "qvalue")
+    return sites if kept.all() else replace(sites, **{name: getattr(sites, name)[kept] for name in names})
 
 
 def _notes(sites: Sites, pvalue: float) -> tuple[str, ...]:
@@ -151,10 +200,9 @@ def _notes(sites: Sites, pvalue: float) -> tuple[str, ...]:
     notes = []
     for which, why in silent:
         names = [sites.motif_names[index] for index in np.flatnonzero(which)]
-        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
         if names:
             notes.append(f"{len(names)} of {len(sites.motif_names)} motifs can have no site, for {why}: "
-                         f"{', '.join(names[:_LISTED])}{more}.")  # fmt: skip
+                         f"{listed(names)}.")  # fmt: skip
     for note in notes:
         _logger.warning("%s", note)
     return tuple(notes)

@@ -125,7 +125,7 @@ def sites_gff3(table: SiteTable) -> Iterator[str]:
     pvalues, qvalues, words = _figures(table.pvalue), _figures(table.qvalue), table.word.astype(str).astype(object)
     attributes = _named(table, names) + ";pvalue=" + pvalues + ";qvalue=" + qvalues + ";sequence=" + words
     sequences, which = np.unique(table.sequence.astype(str), return_inverse=True)
-    quoted = np.array([quote(name, safe=_GFF_SEQUENCE) for name in sequences.tolist()], dtype=object)
+    quoted = np.array([_gff_sequence(name) for name in sequences.tolist()], dtype=object)
     yield from _lines(
         quoted[which], "motiflens", "nucleotide_motif", table.start + 1, table.end, _figures(table.score),
         table.strand, ".", attributes,
@@ -142,6 +142,10 @@ def bed_scores(pvalues: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """
     logs = -100 * np.log10(np.maximum(pvalues, 1e-300))
     return np.asarray(np.clip(np.rint(logs), 0, 1000), dtype=np.int64)
+
+
+def _gff_sequence(name: str) -> str:
+    return quote(name, safe=_GFF_SEQUENCE).replace("~", "%7E")  # which quote leaves, and the format does not allow
 
 
 def _gff_names(motif: Motif) -> str:
