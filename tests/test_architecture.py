@@ -15,6 +15,7 @@ MAY_IMPORT_TORCH = {
     "estimator.layered",
     "networks.attention_branch",
     "networks.foreign",
+    "networks.gradients",
     "networks.grammar_module",
     "networks.layered",
     "networks.layered_training",
@@ -35,6 +36,7 @@ MAY_IMPORT_LATE = {  # matplotlib and torch are slow to load and seldom needed
         "motiflens.networks.grammar_module.trained_grammar",
         "motiflens.networks.torch_training.fit_on_device",
     ],
+    "networks.attributions": ["motiflens.networks.gradients.Runner"],
     "networks.mutagenesis": ["motiflens.networks.running.mutated"],
     "networks.sliding": ["motiflens.networks.running.slid"],
 }

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from motiflens.motifs import Motif as Motif
     from motiflens.motifs import from_counts as from_counts
     from motiflens.negatives import genomic_negatives as genomic_negatives
+    from motiflens.networks.attributions import attributions as attributions
     from motiflens.networks.mutagenesis import saturation_mutagenesis as saturation_mutagenesis
     from motiflens.networks.sliding import slide as slide
     from motiflens.planted import PlantedSites as PlantedSites
@@ -125,6 +126,7 @@ _MODULE_OF = {
     "read_truth": "simulating.truth",
     "recovery_of": "recovery",
     "reproduce": "reproduction.campaign",
+    "attributions": "networks.attributions",
     "saturation_mutagenesis": "networks.mutagenesis",
     "scan": "scanning.occurrences",
     "shuffle_dinucleotides": "backgrounds",

@@ -90,9 +90,10 @@ def lay_out(trained: TrainedNetwork) -> Layout:
     hidden = [("hidden", "hidden_bias")] if network.n_hidden else []
     layers = [(parts[weights], parts[bias]) for weights, bias in [*hidden, ("output", "output_bias")]]
     first = _padded(layers[0][0].T, width), layers[0][1]
+    shift = parts["filter_bias"][None] if network.n_bins == 0 else parts["position"] + parts["filter_bias"]
     return Layout(
         filters=filters,
-        shift=_padded(parts["position"] + parts["filter_bias"], width),
+        shift=_padded(shift, width),
         bins=network.bins[: network.length - network.filter_width + 1],
         exponential=network.activation == "exponential",
         layers=(first, *((np.ascontiguousarray(weights.T), bias) for weights, bias in layers[1:])),
