@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable
 DATA = ../shared/data
 
-.PHONY: help demo test check format benchmark benchmark-performance benchmark-recovery benchmark-reproduction clean
+.PHONY: help demo test check format benchmark benchmark-performance benchmark-real benchmark-recovery benchmark-reproduction clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make check      formatting, lint, types and tests"
 	@echo "make format     format the code"
 	@echo "make benchmark  measure on the real data in DATA=$(DATA) and put the figures into README.md"
+	@echo "make benchmark-real  of these, the fifteen sets of bound sequences alone"
 	@echo "make benchmark-performance  measure the speed against Keras, PyTorch and others (installed for this alone)"
 	@echo "make benchmark-recovery  plant JASPAR profiles and see which are found again (many hours; goes on where it stopped)"
 	@echo "make benchmark-reproduction  run the published systems again, ten seeds each, and check what is asked of ours"
@@ -39,6 +40,9 @@ format: $(VENV)/installed-dev
 
 benchmark: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/discover.py --data $(DATA) --readme README.md
+
+benchmark-real: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/discover.py --data $(DATA) --only nanog encode yeast gata4 gimme long
 
 benchmark-performance: $(VENV)/installed-dev
 	$(INSTALL) . --requirement benchmarks/requirements-performance.txt

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
+from factors import OWN
+from judging import SAME
 from measuring import Outcome, Row
 
 Check = Callable[[Outcome], tuple[str, bool]]
@@ -97,6 +100,64 @@ def only_motif(consensus: str) -> Check:
 def no_motif(outcome: Outcome) -> tuple[str, bool]:
     """Check that no motif is reported."""
     return ", ".join(motif["motif"] for motif in outcome.motifs) or "none", not outcome.motifs
+
+
+def first_belongs(outcome: Outcome) -> tuple[str, bool]:
+    """Check that a listed profile is among the first ten matches of the first motif, q < 0.05; tells only failures."""
+    first = outcome.judged["first"]
+    return ("" if first else f"{outcome.judged['set']}: {_first_name(outcome)}"), bool(first)
+
+
+def none_alike(outcome: Outcome) -> tuple[str, bool]:
+    """Check that no two motifs match each other at q < 0.01; tells only failures."""
+    pairs = same_pairs(outcome)
+    told = ", ".join(f"{row['a']} and {row['b']} (q {row['qvalue']:.1g})" for row in pairs[:1])
+    more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
+    return (f"{outcome.judged['set']}: {told}{more}" if pairs else ""), not pairs
+
+
+def as_good_as(choose: Callable[[Outcome], Mapping[str, Any] | None]) -> Check:
+    """Check that the first motif's AUROC alone is not below that of a known profile; tells only failures.
+
+    Not below: the 95 % interval of the paired difference reaches 0.
+    """
+
+    def check(outcome: Outcome) -> tuple[str, bool]:
+        profile = choose(outcome)
+        if profile is None:
+            return "", True
+        if profile["difference"] is None:
+            return f"{outcome.judged['set']}: no motif", False
+        difference = profile["difference"]
+        holds = difference["high"] >= 0
+        return ("" if holds else f"{outcome.judged['set']}: {difference['value']:+.3f} to {profile['factor']}"), holds
+
+    return check
+
+
+def usual_profile(outcome: Outcome) -> Mapping[str, Any] | None:
+    """Return what the factor's own profile reaches, of several the first by identifier; None when it has none."""
+    return next((row for row in outcome.judged["known"] if row["kind"] == OWN), None)
+
+
+def best_profile(outcome: Outcome) -> Mapping[str, Any] | None:
+    """Return what the best of the factor's own profiles reaches, chosen on the very test sequences."""
+    own = [row for row in outcome.judged["known"] if row["kind"] == OWN]
+    return max(own, key=lambda row: row["auroc"]["value"], default=None)
+
+
+def best_listed(outcome: Outcome) -> Mapping[str, Any] | None:
+    """Return what the best of all listed profiles reaches, the relatives' too, chosen on the very test sequences."""
+    return max(outcome.judged["known"], key=lambda row: row["auroc"]["value"], default=None)
+
+
+def same_pairs(outcome: Outcome) -> list[Mapping[str, Any]]:
+    """Return the pairs of motifs that match each other at q < 0.01."""
+    return [row for row in outcome.judged["alike"] if row["qvalue"] < SAME]
+
+
+def _first_name(outcome: Outcome) -> str:
+    return outcome.motifs[0]["motif"] if outcome.motifs else "no motif"
 
 
 def named(*factors: str) -> Callable[[str], bool]:

@@ -51,6 +51,8 @@ class Outcome:
         Digest of the package that made it, see `code_digest`.
     failure
         Why there is nothing else; empty after a run that ended well.
+    judged
+        How its motifs compare with known profiles, see `judging.judge`; empty where none are listed.
     """
 
     seconds: float
@@ -61,6 +63,7 @@ class Outcome:
     run: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
     failure: str = ""
+    judged: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def auroc(self) -> float:

@@ -26,8 +26,9 @@ def verdict_row(claim: Claim, outcomes: Sequence[Outcome], *, n_wanted: int) -> 
         return (*head, f"{len(outcomes)} of {n_wanted} runs", "not run")
     checked = [(each.failure, False) if each.failure else claim.check(each) for each in outcomes]
     held = sum(holds for _, holds in checked)
-    texts = list(dict.fromkeys(text for text, _ in checked))
-    measured = texts[0] if len(checked) == 1 else f"{held} of {len(checked)}: {'; '.join(texts)}"
+    texts = list(filter(None, dict.fromkeys(text for text, _ in checked)))
+    counted = [] if len(checked) == 1 else [f"{held} of {len(checked)}"]
+    measured = ": ".join([*counted, *filter(None, ["; ".join(texts)])])
     return (*head, measured, "PASS" if held >= claim.share * len(checked) else "FAIL")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from unittest import mock
 
 import motiflens as ml
-from motiflens import discovering
+from motiflens import searching
 from motiflens.motifs import Motif
 from motiflens.results import Site
 from recovery.streme import run_streme
@@ -53,7 +53,7 @@ Run = Callable[[ml.SequenceSet, ml.SequenceSet, int], Reported]
 
 def run_discover(positives: ml.SequenceSet, negatives: ml.SequenceSet, threads: int) -> Reported:
     """Run `motiflens.discover` as it is, with its defaults."""
-    with watched(discovering, "_passed") as calls:
+    with watched(searching, "_passed") as calls:
         found = ml.discover(positives, negatives=negatives, threads=threads)
     return Reported(
         motifs=found.motifs,
