@@ -9,7 +9,7 @@ from planted import two_classes
 from motiflens.contrasts import contrast_of
 from motiflens.extraction.matrices import likeness
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, scored
-from motiflens.extraction.word_evidence import start_of
+from motiflens.extraction.word_search import start_of
 from motiflens.extraction.words import PATTERNS, Word
 from motiflens.motifs import from_counts
 from motiflens.scanning.occupancy import blocks_of
@@ -96,7 +96,7 @@ def test_one_strand_reads_one_strand():
     sequences = two_classes({"ACGTGA": 0.5}, n=500, length=60, random_state=6, both_strands=False)
     sample = sample_of(sequences, both=False)
     turned = {True: "TCACGT", False: "ACGTGA"}
-    starts = [start_of(word(turned[back], both=False), BASE) for back in (False, True)]
+    starts = [SiteModel(word(turned[back], both=False).matrix(BASE), 0.05, 0.0) for back in (False, True)]
     forward, backward = (sample.contrast.z(presence(sample.sequences, start, sample)) for start in starts)
     assert forward > backward + 4
 

@@ -48,6 +48,11 @@ class Contrast:
     variances: Floats
     known: Floats
 
+    @property
+    def log_likelihood(self) -> float:
+        """Natural log of how likely the classes are, by what is known."""
+        return float(np.log1p(-np.abs(self.residuals)).sum())
+
     def of_rows(self, rows: npt.NDArray[np.bool_]) -> Contrast:
         """Return the contrast of some sequences: what is expected stays, what is known is spanned anew."""
         return Contrast(self.expected[rows], self.residuals[rows], *_spanned(self.known[rows], self.variances[rows]))
@@ -58,10 +63,12 @@ class Contrast:
 
     def z(self, scores: Floats) -> Floats:
         """Return, in standard errors, how much more the positives have of each score, ``(k,)`` for ``(k, n)``."""
-        new = self.beyond(scores)
-        variance = (new**2) @ self.variances
-        scale = np.maximum((np.asarray(scores) ** 2) @ self.variances, 1e-300)
-        sums = new @ self.residuals
+        scores = np.asarray(scores)
+        weighed = scores * self.variances
+        scale = np.maximum((weighed * scores).sum(axis=-1), 1e-300)
+        explained = weighed @ self.known
+        variance = scale - (explained**2).sum(axis=-1)
+        sums = scores @ self.residuals - explained @ (self.known.T @ self.residuals)
         return np.asarray(np.where(variance > _ENOUGH * scale, sums / np.sqrt(np.maximum(variance, 1e-300)), 0.0))
 
     def log_p(self, scores: Floats) -> float:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from motiflens.auditing import baselines
 from motiflens.backgrounds import base_frequencies, of_both_strands
@@ -19,25 +16,18 @@ from motiflens.database import DEFAULT_DATABASE, read_database
 from motiflens.describing import describe
 from motiflens.discovery import Discovery, History, Predictions
 from motiflens.errors import ParameterError
-from motiflens.extraction.candidates import Candidate, filter_candidates
-from motiflens.extraction.evidence import Evidence, Predict, heldout_evidence, replicated
 from motiflens.extraction.matrices import Scanner
-from motiflens.extraction.rounds import N_BLOCKS, find_motifs
-from motiflens.extraction.selection import select
 from motiflens.known_truth import known_truth
 from motiflens.metrics import evaluate
-from motiflens.networks.ensemble import STRANDS, Ensemble, Progress, train_ensemble
+from motiflens.networks.ensemble import STRANDS, Progress, train_ensemble
 from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.networks.saving import saved
 from motiflens.preparing import Files, Prepared, Source, as_source, paths_of, prepare
 from motiflens.runs.record import Clock, versions
-from motiflens.sequences import concatenate
-from motiflens.splits import folds
+from motiflens.searching import search_motifs
 
-_logger = logging.getLogger(__name__)
-_CANDIDATES = 100
-_MOST_MOTIFS = 20
-_SIGNIFICANT = 0.05
+_COLUMN_COST = 0.15
+"""Bits: what a column of a motif must hold, on average, for the motif to go on."""
 
 
 def discover(
@@ -131,15 +121,13 @@ def discover(
         progress=progress,
     )
     clock.lap("train")
-    scanner = Scanner(_base(prepared, both_strands=ensemble.both_strands), ensemble.both_strands, cores)
-    count = _MotifCounter(progress)
-    tested = _tested(prepared, ensemble, scanner, random_state, count.one)
-    passed = _passed(tested, prepared, scanner)
-    _logger.info("Motifs of the networks tested on held-out sequences: %d; passed: %d.", len(tested), len(passed))
-    more = _from_words(passed, prepared, ensemble, scanner, random_state, count.one)
-    _logger.info("Motifs from words, in what is left: %d.", len(more))
-    count.finish()
-    described = describe([*passed, *more], prepared.everything.of_class(1), targets, scanner, random_state=random_state)
+    base = _base(prepared, both_strands=ensemble.both_strands)
+    scanner = Scanner(base, ensemble.both_strands, cores, column_cost=_COLUMN_COST)
+    motifs = search_motifs(
+        prepared, ensemble, scanner, random_state=random_state,
+        on_progress=lambda done, total: progress("motifs", done, total) if progress else None,
+    )  # fmt: skip
+    described = describe(motifs.passed, prepared.everything.of_class(1), targets, scanner, random_state=random_state)
     predictions = _predictions(prepared, ensemble.networks, cores)
     on_test = predictions.split == "test"
     found = Discovery(
@@ -151,7 +139,7 @@ def discover(
         predictions=predictions,
         histories=tuple(History(fit.train_loss, fit.valid_loss, fit.best_epoch) for fit in ensemble.fitted),
         network=saved(ensemble.networks),
-        n_candidates=len(tested),
+        n_candidates=motifs.n_tested,
         site_positions=described.positions,
         targets=described.targets,
         database=database or "",
@@ -178,92 +166,10 @@ def _check_options(strands: str, n_networks: int, threads: int | None, random_st
             raise ParameterError(msg)
 
 
-class _MotifCounter:
-    """Counts motifs towards the most there can be."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress, self._done = progress, 0
-
-    def one(self) -> None:
-        """Count a motif."""
-        self._done = min(self._done + 1, _MOST_MOTIFS)
-        self._show(self._done)
-
-    def finish(self) -> None:
-        """Count those that there are not."""
-        self._show(_MOST_MOTIFS)
-
-    def _show(self, done: int) -> None:
-        if self._progress is not None:
-            self._progress("motifs", done, _MOST_MOTIFS)
-
-
 def _base(prepared: Prepared, *, both_strands: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the base frequencies of the training sequences, the same for both strands if both are read."""
     frequencies = base_frequencies(prepared.train)
     return of_both_strands(frequencies) if both_strands else frequencies
-
-
-def _tested(
-    prepared: Prepared, ensemble: Ensemble, scanner: Scanner, random_state: int, on_motif: Callable[[], None]
-) -> list[tuple[Candidate, Evidence]]:
-    """Extract motifs from the training sequences and test them on the test sequences, best first."""
-    candidates = filter_candidates(ensemble.networks, prepared.train, scanner, limit=_CANDIDATES)
-    chosen = select(candidates, prepared.train, scanner, limit=_MOST_MOTIFS, on_motif=on_motif)
-    evidence = heldout_evidence(chosen, prepared.test, _predict(ensemble, scanner), scanner, random_state=random_state)
-    return sorted(zip(chosen, evidence, strict=True), key=lambda pair: (pair[1].pvalue, -pair[1].auroc.value))
-
-
-def _passed(
-    tested: Sequence[tuple[Candidate, Evidence]], prepared: Prepared, scanner: Scanner
-) -> list[tuple[Candidate, Evidence]]:
-    """Keep what is significant in the test sequences and leans the same way in the validation sequences."""
-    again = replicated([candidate for candidate, _ in tested], prepared.valid, scanner)
-    return [pair for pair, holds in zip(tested, again, strict=True) if holds and pair[1].evalue <= _SIGNIFICANT]
-
-
-def _from_words(
-    passed: Sequence[tuple[Candidate, Evidence]],
-    prepared: Prepared,
-    ensemble: Ensemble,
-    scanner: Scanner,
-    random_state: int,
-    on_motif: Callable[[], None],
-) -> list[tuple[Candidate, Evidence]]:
-    """Search what the networks' motifs leave for motifs that grow from words, in few positives often."""
-    before = [candidate for candidate, _ in passed]
-    found = find_motifs(
-        prepared.everything,
-        _blocks(prepared, random_state),
-        scanner,
-        before=before,
-        limit=_MOST_MOTIFS - len(before),
-        evalue=_SIGNIFICANT,
-        on_motif=on_motif,
-    )
-    candidates = [replace(each.candidate, n_filters=0) for each in found]
-    measured = heldout_evidence(
-        candidates, prepared.test, _predict(ensemble, scanner), scanner, before=before, random_state=random_state
-    )
-    evidence = [
-        replace(each, pvalue=float(np.exp(one.evidence.log_p)), evalue=float(np.exp(one.evidence.log_e)))
-        for each, one in zip(measured, found, strict=True)
-    ]
-    return list(zip(candidates, evidence, strict=True))
-
-
-def _predict(ensemble: Ensemble, scanner: Scanner) -> Predict:
-    return partial(predict_probabilities, ensemble.networks, threads=scanner.threads)
-
-
-def _blocks(prepared: Prepared, random_state: int) -> npt.NDArray[np.int64]:
-    """Deal the sequences that are no test sequences to blocks from 1 on; those of the test are block 0."""
-    learn = concatenate([prepared.train, prepared.valid])
-    try:
-        blocks = 1 + folds(learn, n_folds=N_BLOCKS - 1, random_state=random_state)
-    except ParameterError:  # too few unrelated sequences of a class: two parts there are, for they were split
-        blocks = np.repeat([1, 2], [len(prepared.train), len(prepared.valid)])
-    return np.concatenate([blocks, np.zeros(len(prepared.test), dtype=np.int64)])
 
 
 def _predictions(prepared: Prepared, networks: Sequence[TrainedNetwork], threads: int) -> Predictions:

@@ -7,30 +7,32 @@ of the known one does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.contrasts import contrast_of
+from motiflens.contrasts import Contrast, contrast_of
 from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.matrices import Scanner, trimmed
+from motiflens.extraction.chance import Chance, chance_of
+from motiflens.extraction.composition import differing_composition
+from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.refine import refine
 from motiflens.extraction.selection import erased
-from motiflens.extraction.site_models import Sample, presence, scored
-from motiflens.extraction.word_evidence import WordEvidence, as_it_is, cross_fitted
-from motiflens.extraction.word_search import Parts, Proposal, best_motif, is_large
+from motiflens.extraction.shadows import casters
+from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, scored
+from motiflens.extraction.word_search import best_motif, is_large
 from motiflens.scanning.occupancy import blocks_of
 from motiflens.sequences import SequenceSet
+from motiflens.threads import Team
 
 Floats = npt.NDArray[np.float64]
-N_BLOCKS = 5
-_SAME = 0.75
-_RELATED = 0.4
 _MOST_SHADOWS = 2
 _LEAST_ODDS = 0.1
+_STANDS_OUT = 10.0
+"""A z that no search without signal comes near: a part of many sequences is enough to find such a motif."""
 
 
 @dataclass(frozen=True)
@@ -49,109 +51,108 @@ class Found:
     ----------
     candidate
         The motif, and the cut-off that makes a site.
-    evidence
-        Why it is believed.
+    z
+        How much more the positives of all sequences have of it, in standard errors.
+    log_p
+        Natural log of the chance that a search without signal finds a motif as good.
     """
 
     candidate: Candidate
-    evidence: WordEvidence
+    z: float
+    log_p: float
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left to explain: the sequences, ready to search, and their composition where it differs."""
+
+    sample: Sample
+    composition: Floats | None
+
+    def explained_by(self, candidate: Candidate, known: Sequence[Known], scanner: Scanner) -> Contrast | None:
+        """Return the classes beyond the presence of the motifs that one may be a shadow of; None for one of them."""
+        related, same = casters(candidate, [each.candidate for each in known], scanner)
+        if same or not np.isfinite(candidate.cut_off.score):
+            return None
+        if not related:
+            return self.sample.contrast
+        columns = [known[i].presence for i in related]
+        columns += [] if self.composition is None else list(self.composition.T)
+        return contrast_of(self.sample.contrast.residuals > 0, np.column_stack(columns))
 
 
 def find_motifs(
     sequences: SequenceSet,
-    blocks: npt.NDArray[np.int64],
+    learn: npt.NDArray[np.bool_],
     scanner: Scanner,
     *,
     before: Sequence[Candidate] = (),
-    limit: int,
-    evalue: float,
-    on_motif: Callable[[], None] | None = None,
-) -> list[Found]:
-    """Find motifs of the positives, best first, until the evidence ends.
+    pvalue: float,
+    random_state: int = 0,
+) -> Iterator[Found]:
+    """Yield motifs of the positives, best first, until a search finds no more than one without signal would.
 
     Parameters
     ----------
     sequences
         With labels 0 and 1.
-    blocks
-        ``(n,)`` block of each, at least two. Each block tests what the others build; block 0 builds
-        nothing of the motifs that are returned.
+    learn
+        ``(n,)`` which build the matrices. What is there to be built, and how good it is, all say together.
     scanner
         How sites are found.
     before
         Motifs that are known already.
-    limit
-        Most motifs.
-    evalue
-        Highest E-value, above 0.
-    on_motif
-        Called after each round.
+    pvalue
+        Highest chance that a search without signal finds a motif as good, in (0, 1).
+    random_state
+        Seed of the searches without signal. Default 0.
     """
-    learn, bar = blocks != 0, float(np.log(evalue))
-    found, known, left, shadows = list[Found](), list[Known](), sequences, 0
+    team, bar = Team(scanner.threads), float(np.log(pvalue))
+    known, left, n_shadows = list[Known](), sequences, 0
     for candidate in before:
-        everything = _sample(left, np.ones_like(learn), scanner)
-        known.append(Known(candidate, presence(everything.sequences, scored(candidate.matrix, everything), everything)))
+        sample = _sample(left, None, scanner)
+        known.append(Known(candidate, presence(sample.sequences, scored(candidate.matrix, sample), sample)))
         left = erased(left, candidate, scanner)
-    while len(found) < limit and shadows < _MOST_SHADOWS:
-        parts = _parts(left, blocks, scanner)
-        best = _best(parts, scanner, bar)
+    chance: Chance | None = None
+    screened = is_large(_sample(left, None, scanner))
+    while n_shadows < _MOST_SHADOWS:
+        now = _left(left, scanner)
+        best = best_motif(now.sample, screened=screened, team=team)
+        if screened and (best is None or best.model.z < _STANDS_OUT):
+            screened = False  # nothing stands out now, nor will it later
+            continue
         if best is None:
-            break
-        candidate = _candidate(best, left[learn], scanner)
-        if _is_shadow(best, candidate, known, parts, scanner, bar):
-            shadows += 1
+            return
+        chance = chance or chance_of(now.sample, now.composition, random_state=random_state, team=team)
+        log_p = chance.log_p(best.model.z)
+        if log_p > bar:
+            return
+        candidate = _candidate(best.model, left[learn], now.sample.of_rows(learn), scanner)
+        explained = now.explained_by(candidate, known, scanner)
+        if explained is None or chance.log_p(float(explained.z(best.presence))) > bar:
+            n_shadows += 1
             left = _without(left, candidate, learn, scanner)
         else:
-            found.append(Found(candidate, best.evidence))
-            column = presence(parts.everything.sequences, best.model, parts.everything)
-            known.append(Known(candidate, column))
+            yield Found(candidate, best.model.z, log_p)
+            known.append(Known(candidate, best.presence))
             left = erased(left, candidate, scanner)
-        if on_motif is not None:
-            on_motif()
-    return found
 
 
-def _best(parts: Parts, scanner: Scanner, bar: float) -> Proposal | None:
-    """Return the best motif that passes, sought on a part of many sequences first."""
-    for screened in (True, False) if is_large(parts.learn) else (False,):
-        best = best_motif(parts, screened=screened, threads=scanner.threads)
-        if best is not None and best.evidence.log_e <= bar:
-            return best
-    return None
+def _left(sequences: SequenceSet, scanner: Scanner) -> _Left:
+    columns = differing_composition(sequences.codes, sequences.positive, both_strands=scanner.both_strands)
+    return _Left(_sample(sequences, columns, scanner), columns)
 
 
-def _is_shadow(
-    best: Proposal, candidate: Candidate, known: Sequence[Known], parts: Parts, scanner: Scanner, bar: float
-) -> bool:
-    """Tell whether a motif is one that is known, or something of it: what is known explains it."""
-    if not np.isfinite(candidate.cut_off.score):
-        return True
-    likeness = [scanner.likeness(candidate.matrix, each.candidate.matrix) for each in known]
-    alike = [each.presence for each, likely in zip(known, likeness, strict=True) if likely > _RELATED]
-    if not alike:
-        return False
-    if max(likeness) > _SAME:
-        return True
-    everything = parts.everything
-    contrast = contrast_of(everything.contrast.residuals > 0, np.column_stack(alike))
-    beyond = replace(everything, contrast=contrast)
-    return cross_fitted(as_it_is(best.evidence.word, beyond), beyond, parts.blocks).log_e > bar
+def _sample(sequences: SequenceSet, columns: Floats | None, scanner: Scanner) -> Sample:
+    contrast = contrast_of(sequences.positive, columns)
+    return Sample(blocks_of(sequences.codes), contrast, scanner.base, scanner.both_strands)
 
 
-def _parts(sequences: SequenceSet, blocks: npt.NDArray[np.int64], scanner: Scanner) -> Parts:
-    everything, learn = (_sample(sequences, rows, scanner) for rows in (blocks >= 0, blocks != 0))
-    return Parts(learn, everything, blocks)
-
-
-def _sample(sequences: SequenceSet, rows: npt.NDArray[np.bool_], scanner: Scanner) -> Sample:
-    part = sequences[rows]
-    return Sample(blocks_of(part.codes), contrast_of(part.positive), scanner.base, scanner.both_strands)
-
-
-def _candidate(best: Proposal, learn: SequenceSet, scanner: Scanner) -> Candidate:
-    matrix = trimmed(best.model.matrix, scanner.base)
-    matrix = best.model.matrix if matrix is None else matrix
+def _candidate(model: SiteModel, learn: SequenceSet, sample: Sample, scanner: Scanner) -> Candidate:
+    """Return the motif as the sequences that build it make it, from what all have found."""
+    built = fitted(replace(model, z=-np.inf), sample).matrix
+    matrix = scanner.trimmed(built)
+    matrix = built if matrix is None else matrix
     scores = scanner.best(learn.codes, [matrix]).scores[:, 0]
     candidate = Candidate(matrix, scanner.cut_off(scores, learn.positive))
     return refine([candidate], learn, scanner)[0]

@@ -8,7 +8,6 @@ to begin with. Prices are such that their inverses sum to 1 over all words (weig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +17,7 @@ from numba import njit
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.scanning.best_sites import Matrix
+from motiflens.threads import Team
 from motiflens.vectors import FLAGS
 
 Floats = npt.NDArray[np.float64]
@@ -97,18 +97,9 @@ def _number(pattern: Pattern, *, both_strands: bool) -> int:
     return (4**k + own_reverse) // 2 if both_strands else int(4**k)
 
 
-def words_in(matrix: Matrix, base: Floats, *, both_strands: bool) -> Iterator[Word]:
-    """Yield for each pattern the likeliest word of a motif, where it holds most information."""
-    bits = (matrix * np.log2(matrix / base[:, None])).sum(axis=0)
-    likeliest = matrix.argmax(axis=0)
-    for pattern in PATTERNS:
-        starts = range(matrix.shape[1] - pattern.width + 1)
-        if len(starts):
-            best = max(starts, key=lambda start: bits[[start + place for place in pattern.places]].sum())
-            yield Word(pattern, tuple(int(likeliest[best + place]) for place in pattern.places), both_strands)
-
-
-def enriched_words(codes: Codes, residuals: Floats, variances: Floats, *, most: int, both_strands: bool) -> list[Word]:
+def enriched_words(
+    codes: Codes, residuals: Floats, variances: Floats, *, most: int, both_strands: bool, team: Team
+) -> list[Word]:
     """Return the words whose sequences lean most towards the positives, for their price.
 
     Parameters
@@ -121,20 +112,24 @@ def enriched_words(codes: Codes, residuals: Floats, variances: Floats, *, most: 
         Words to return, of all patterns together.
     both_strands
         Whether a word and its reverse complement are one.
+    team
+        Threads that count; no result depends on it.
 
     Returns
     -------
     words
         Best first.
     """
-    found: list[tuple[float, Word]] = []
-    for pattern in PATTERNS:
+
+    def of_pattern(pattern: Pattern) -> list[tuple[float, Word]]:
         sums = np.zeros((2, 4**pattern.n_letters))
         _count(codes, np.array(pattern.places), both_strands, residuals, variances, sums)
         z = sums[0] / np.sqrt(np.maximum(sums[1], 1.0))
         price = Word(pattern, (0,) * pattern.n_letters, both_strands).price
         best = np.argpartition(-z, min(most, len(z) - 1))[:most]
-        found += [(z[i] ** 2 / 2 - np.log(price), _word(int(i), pattern, both_strands)) for i in best if z[i] > 0]
+        return [(z[i] ** 2 / 2 - np.log(price), _word(int(i), pattern, both_strands)) for i in best if z[i] > 0]
+
+    found = [pair for part in team.map(of_pattern, PATTERNS) for pair in part]
     found.sort(key=lambda pair: -pair[0])
     return [word for _, word in found[:most]]
 

@@ -1,0 +1,75 @@
+"""Shadows of motifs: shifted copies, halves and faint sites of one that is known, which look enriched too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from motiflens.contrasts import contrast_of
+from motiflens.extraction.candidates import Candidate
+from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.site_models import Floats, Sample, presence, scored
+from motiflens.scanning.occupancy import blocks_of
+from motiflens.sequences import SequenceSet
+
+SAME = 0.75
+"""Likeness from which on two motifs are one."""
+RELATED = 0.4
+"""Likeness from which on a motif may be a shadow of another."""
+_SIGNIFICANT = 0.01
+
+
+def casters(candidate: Candidate, known: Sequence[Candidate], scanner: Scanner) -> tuple[list[int], bool]:
+    """Return which known motifs a motif may be a shadow of, and whether it is the same as one of them.
+
+    Parameters
+    ----------
+    candidate
+        A motif.
+    known
+        Motifs that are known already.
+    scanner
+        Tells the strands that are read.
+    """
+    likeness = [scanner.likeness(candidate.matrix, other.matrix) for other in known]
+    return [i for i, alike in enumerate(likeness) if alike > RELATED], max(likeness, default=0.0) > SAME
+
+
+def shadows(candidates: Sequence[Candidate], train: SequenceSet, heldout: SequenceSet, scanner: Scanner) -> list[bool]:
+    """Tell for each motif whether it is a shadow of one before it.
+
+    It is when it is the same, or when it is like some of these and the presence of its sites tells the classes of
+    the held-out sequences apart no better (p > 0.01) once the presence of theirs is known.
+
+    Parameters
+    ----------
+    candidates
+        Best first.
+    train
+        Sequences with labels 0 and 1 that made the motifs; say how common each is.
+    heldout
+        Sequences that did not.
+    scanner
+        How sites are found.
+    """
+    made, test = (_sample(part, scanner) for part in (train, heldout))
+    kept, found, columns = list[int](), list[bool](), list[Floats]()
+    for index, candidate in enumerate(candidates):
+        columns.append(presence(test.sequences, scored(candidate.matrix, made), test))
+        related, same = casters(candidate, [candidates[i] for i in kept], scanner)
+        explained = [columns[kept[i]] for i in related]
+        shadow = same or (bool(explained) and not _tells_more(columns[index], explained, heldout))
+        found.append(shadow)
+        kept += [] if shadow else [index]
+    return found
+
+
+def _tells_more(column: Floats, explained: Sequence[Floats], heldout: SequenceSet) -> bool:
+    contrast = contrast_of(heldout.positive, np.column_stack(explained))
+    return contrast.log_p(column) <= float(np.log(_SIGNIFICANT))
+
+
+def _sample(sequences: SequenceSet, scanner: Scanner) -> Sample:
+    contrast = contrast_of(sequences.positive)
+    return Sample(blocks_of(sequences.codes), contrast, scanner.base, scanner.both_strands)

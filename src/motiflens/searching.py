@@ -1,0 +1,139 @@
+"""The motifs of a run: those of the networks' filters first, then, in what these leave, those that grow from words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from motiflens.extraction.candidates import Candidate, filter_candidates
+from motiflens.extraction.evidence import Evidence, Predict, heldout_evidence, replicated
+from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.polishing import polished
+from motiflens.extraction.rounds import find_motifs
+from motiflens.extraction.selection import select
+from motiflens.extraction.shadows import shadows
+from motiflens.networks.ensemble import Ensemble
+from motiflens.networks.model import predict_probabilities
+from motiflens.preparing import Prepared
+
+_logger = logging.getLogger(__name__)
+_CANDIDATES = 100
+_MOST_MOTIFS = 20
+_SIGNIFICANT = 0.05
+_SIGNIFICANT_SEARCH = 0.02
+"""The search in words goes on for as long as it finds something: each search may be wrong this often."""
+
+Tested = tuple[Candidate, Evidence]
+
+
+@dataclass(frozen=True)
+class Motifs:
+    """What a search found.
+
+    Attributes
+    ----------
+    passed
+        Motifs with their evidence: those of the networks, best first, then those from words.
+    n_tested
+        Motifs of the networks that were tested.
+    """
+
+    passed: tuple[Tested, ...]
+    n_tested: int
+
+
+def search_motifs(
+    prepared: Prepared,
+    ensemble: Ensemble,
+    scanner: Scanner,
+    *,
+    random_state: int,
+    on_progress: Callable[[int, int], None],
+) -> Motifs:
+    """Find the motifs that tell the positives from the negatives, each with its evidence.
+
+    Parameters
+    ----------
+    prepared
+        Sequences for training, validation and test; the last two test, and build nothing of a network's motif.
+    ensemble
+        Trained networks.
+    scanner
+        How sites are found.
+    random_state
+        Seed of everything random.
+    on_progress
+        Called with motifs done, and the most there can be.
+    """
+    done = iter(range(1, 2 * _MOST_MOTIFS))
+
+    def on_motif() -> None:
+        on_progress(min(next(done), _MOST_MOTIFS), _MOST_MOTIFS)
+
+    predict = partial(predict_probabilities, ensemble.networks, threads=scanner.threads)
+    with threadpool_limits(1, user_api="blas"):  # the threads are ours; those of matrix products get in their way
+        tested = _of_networks(prepared, ensemble, predict, scanner, random_state, on_motif)
+        passed = _passed(tested, prepared, scanner)
+        _logger.info("Motifs of the networks tested on held-out sequences: %d; passed: %d.", len(tested), len(passed))
+        more = _from_words(passed, prepared, predict, scanner, random_state, on_motif)
+    _logger.info("Motifs from words, in what is left: %d.", len(more))
+    on_progress(_MOST_MOTIFS, _MOST_MOTIFS)
+    return Motifs((*passed, *more), len(tested))
+
+
+def _of_networks(
+    prepared: Prepared,
+    ensemble: Ensemble,
+    predict: Predict,
+    scanner: Scanner,
+    random_state: int,
+    on_motif: Callable[[], None],
+) -> list[Tested]:
+    """Extract motifs from the training sequences and test them on the test sequences, best first."""
+    candidates = filter_candidates(ensemble.networks, prepared.train, scanner, limit=_CANDIDATES)
+    chosen = select(
+        candidates, prepared.train, scanner, limit=_MOST_MOTIFS, on_motif=on_motif,
+        tidy=lambda candidate, train: [polished(candidate, train, scanner)],
+    )  # fmt: skip
+    evidence = heldout_evidence(chosen, prepared.test, predict, scanner, random_state=random_state)
+    return sorted(zip(chosen, evidence, strict=True), key=lambda pair: (pair[1].pvalue, -pair[1].auroc.value))
+
+
+def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:
+    """Keep what is significant in the test sequences, leans the same way in the validation sequences, and is new."""
+    again = replicated([candidate for candidate, _ in tested], prepared.valid, scanner)
+    holds = [pair for pair, same in zip(tested, again, strict=True) if same and pair[1].evalue <= _SIGNIFICANT]
+    old = shadows([candidate for candidate, _ in holds], prepared.train, prepared.test, scanner)
+    return [pair for pair, shadow in zip(holds, old, strict=True) if not shadow]
+
+
+def _from_words(
+    passed: Sequence[Tested],
+    prepared: Prepared,
+    predict: Predict,
+    scanner: Scanner,
+    random_state: int,
+    on_motif: Callable[[], None],
+) -> list[Tested]:
+    """Search what the networks' motifs leave for motifs that grow from words, in few positives often."""
+    before = [candidate for candidate, _ in passed]
+    sequences = prepared.everything
+    learn = np.arange(len(sequences)) < len(sequences) - len(prepared.test)
+    search = find_motifs(
+        sequences, learn, scanner, before=before, pvalue=_SIGNIFICANT_SEARCH, random_state=random_state
+    )
+    found = []
+    for each in islice(search, _MOST_MOTIFS - len(before)):
+        found.append(each)
+        on_motif()
+    candidates = [replace(each.candidate, n_filters=0) for each in found]
+    measured = heldout_evidence(candidates, prepared.test, predict, scanner, before=before, random_state=random_state)
+    chances = [float(np.exp(each.log_p)) for each in found]
+    evidence = [replace(each, pvalue=p, evalue=p) for each, p in zip(measured, chances, strict=True)]
+    return list(zip(candidates, evidence, strict=True))
