@@ -26,9 +26,6 @@ from motiflens.preparing import Files, Prepared, Source, as_source, paths_of, pr
 from motiflens.runs.record import Clock, versions
 from motiflens.searching import search_motifs
 
-_COLUMN_COST = 0.15
-"""Bits: what a column of a motif must hold, on average, for the motif to go on."""
-
 
 def discover(
     positives: Source | Sequence[str],
@@ -121,8 +118,7 @@ def discover(
         progress=progress,
     )
     clock.lap("train")
-    base = _base(prepared, both_strands=ensemble.both_strands)
-    scanner = Scanner(base, ensemble.both_strands, cores, column_cost=_COLUMN_COST)
+    scanner = Scanner(_base(prepared, both_strands=ensemble.both_strands), ensemble.both_strands, cores)
     motifs = search_motifs(
         prepared, ensemble, scanner, random_state=random_state,
         on_progress=lambda done, total: progress("motifs", done, total) if progress else None,

@@ -15,6 +15,8 @@ from motiflens.scanning.best_sites import BestSites, Hits, Matrix, all_sites, be
 Floats = npt.NDArray[np.float64]
 _MIN_WIDTH = 4
 _COLUMN_COST = 0.3
+FITTED_COLUMN_COST = 0.15
+"""Bits, of motifs that were fitted by likelihood: their columns are no chance."""
 
 
 @dataclass(frozen=True)

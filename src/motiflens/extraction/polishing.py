@@ -12,7 +12,7 @@ import numpy as np
 
 from motiflens.contrasts import contrast_of
 from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
 from motiflens.extraction.refine import refine, rescored
 from motiflens.extraction.site_models import Sample, fitted, scored
 from motiflens.extraction.word_search import screen
@@ -45,6 +45,7 @@ def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Cand
     sample = Sample(blocks_of(train.codes), contrast_of(train.positive), scanner.base, scanner.both_strands)
     part = sample.of_rows(screen(sample))
     fit = fitted(scored(candidate.matrix, part), part).matrix
+    scanner = replace(scanner, column_cost=FITTED_COLUMN_COST)
     matrix = scanner.trimmed(fit)
     if matrix is None or scanner.likeness(matrix, candidate.matrix) < _STILL_THE_SAME:
         return candidate

@@ -18,7 +18,7 @@ from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.chance import Chance, chance_of
 from motiflens.extraction.composition import differing_composition
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
 from motiflens.extraction.refine import refine
 from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters
@@ -107,6 +107,7 @@ def find_motifs(
     random_state
         Seed of the searches without signal. Default 0.
     """
+    scanner = replace(scanner, column_cost=FITTED_COLUMN_COST)
     team, bar = Team(scanner.threads), float(np.log(pvalue))
     known, left, n_shadows = list[Known](), sequences, 0
     for candidate in before:
