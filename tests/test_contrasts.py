@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import kstest, norm
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.stats import bernoulli, kstest, norm
 from sklearn.linear_model import LogisticRegression
 
 from motiflens.contrasts import contrast_of
@@ -79,3 +81,50 @@ def test_scores_that_are_all_the_same_say_nothing():
     contrast = contrast_of(two(20, 30))
     assert contrast.z(np.full(50, 3.0)) == 0
     assert contrast.log_p(np.full(50, 3.0)) == pytest.approx(np.log(0.5))
+
+
+@settings(max_examples=60)
+@given(st.integers(20, 70), st.integers(0, 5), st.integers(1, 4), st.floats(0.1, 0.9), st.integers(0, 10**6))
+def test_z_is_that_of_scores_less_a_least_squares_fit_of_what_is_known(n, m, k, share, seed):
+    rng = np.random.default_rng(seed)
+    positive = rng.random(n) < share
+    positive[:2] = [True, False]
+    columns, scores = 3 + rng.normal(size=(n, m)) * rng.choice([0.01, 1, 50], m), rng.gamma(0.4, size=(k, n))
+    contrast = contrast_of(positive, columns)
+    assume((contrast.variances > 1e-3).sum() > m + 5)  # or the classes are told apart, and nothing is left to test
+    root = np.sqrt(contrast.variances)
+    wanted = []
+    for score in scores:
+        known = np.column_stack([np.ones(n), columns])
+        known = known / np.linalg.norm(known * root[:, None], axis=0)
+        explained, *_ = np.linalg.lstsq(known * root[:, None], score * root)
+        rest = score - known @ explained
+        wanted.append(rest @ contrast.residuals / np.sqrt(rest**2 @ contrast.variances))
+    np.testing.assert_allclose(contrast.z(scores), wanted, rtol=1e-5, atol=1e-6)
+    beyond = contrast.beyond(scores)
+    np.testing.assert_allclose(beyond @ contrast.residuals / np.sqrt(beyond**2 @ contrast.variances), wanted, rtol=1e-5,
+                               atol=1e-6)  # fmt: skip
+    assert contrast.z(scores[0]) == pytest.approx(contrast.z(scores)[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_that_what_is_known_explains_wholly_say_nothing(seed):
+    rng = np.random.default_rng(seed)
+    known = rng.normal(size=(300, 4)) * [1, 100, 1e-3, 5]
+    positive = rng.random(300) < 1 / (1 + np.exp(-known[:, 0]))
+    made = np.stack([known @ rng.normal(size=4), known[:, 1] - 7, np.zeros(300)])
+    contrast = contrast_of(positive, known)
+    np.testing.assert_array_equal(contrast.z(made), [0, 0, 0])
+    assert [contrast.log_p(each) for each in made] == pytest.approx([np.log(0.5)] * 3)
+
+
+def test_the_likelihood_is_that_of_the_classes_as_expected():
+    rng = np.random.default_rng(11)
+    known = rng.normal(size=(400, 2))
+    positive = rng.random(400) < 1 / (1 + np.exp(1 - 2 * known[:, 0]))
+    plain, better = contrast_of(positive), contrast_of(positive, known)
+    for contrast in (plain, better):
+        assert contrast.log_likelihood == pytest.approx(bernoulli.logpmf(positive, contrast.expected).sum())
+    assert better.log_likelihood > plain.log_likelihood + 40
+    rate = positive.mean()
+    assert plain.log_likelihood == pytest.approx(400 * (rate * np.log(rate) + (1 - rate) * np.log(1 - rate)))

@@ -3,14 +3,18 @@
 import json
 import stat
 import sys
+import types
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from planted import two_classes
 from scipy.stats import binomtest
 
 import motiflens as ml
+from motiflens.extraction.matrices import likeness
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -161,6 +165,32 @@ Path(given["--oc"], "streme.txt").write_text({STREME_TEXT!r})
     assert reported.evalues == (1.5e-12, 0.03)
     assert [motif.name for motif in reported.tested] == ["2-CC", "1-GAT", "3-AA"]
     assert reported.sites is None
+
+
+def test_what_discover_tested_is_told_beside_what_it_found():
+    sequences = two_classes({"GATTACGCA": 0.6}, n=150, length=50, random_state=4)
+    positives, negatives = (replace(sequences.of_class(label), labels=None) for label in (1, 0))
+    reported = tools.Tool(tools.DISCOVER).function()(positives, negatives, 2)
+    assert len(reported.motifs) == len(reported.evalues) == 1
+    assert len(reported.tested) >= 1
+    assert {motif.name for motif in reported.tested} == {f"tested-{i + 1}" for i in range(len(reported.tested))}
+    base = np.full(4, 0.25)
+    alike = [likeness(reported.motifs[0].probabilities, motif.probabilities, base) for motif in reported.tested]
+    assert max(alike) > 0.9
+    assert reported.auroc > 0.6
+
+
+def test_calls_are_noted_only_while_they_are_watched():
+    module = types.ModuleType("module")
+    module.double = lambda number, *, plus=0: 2 * number + plus
+    with tools.watched(module, "double") as calls:
+        assert module.double(3, plus=1) == 7
+        assert module.double(5) == 10
+    assert module.double(6) == 12
+    assert calls == [(3,), (5,)]
+    with tools.watched(module, "triple") as calls:
+        assert calls == []
+    assert not hasattr(module, "triple")
 
 
 def test_a_file_goes_on_behind_its_last_whole_line(tmp_path):

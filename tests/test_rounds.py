@@ -1,21 +1,62 @@
 """The whole search: planted motifs once each, faint ones too, none where there is none."""
 
+from dataclasses import replace
+from itertools import islice
+
 import numpy as np
 import pytest
-from planted import two_classes
+from planted import exact_motif, two_classes
 from test_site_models import BASE, faint_motif, planted
+from threadpoolctl import threadpool_limits
 
+from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner, likeness
 from motiflens.extraction.rounds import find_motifs
+from motiflens.extraction.selection import erased
+from motiflens.simulating.planting import plant
 
 
-def dealt(sequences, seed=0):
-    return np.random.default_rng(seed).permutation(len(sequences)) % 5
+@pytest.fixture(autouse=True)
+def _one_thread_for_matrix_products():
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
-def found_in(sequences, **options):
-    scanner = Scanner(BASE, both_strands=True, threads=options.pop("threads", 2))
-    return find_motifs(sequences, dealt(sequences), scanner, limit=8, evalue=0.05, **options)
+def scanner_of(threads=2):
+    return Scanner(BASE, both_strands=True, threads=threads)
+
+
+def learning(sequences, share=0.75, seed=0):
+    return np.random.default_rng(seed).random(len(sequences)) < share
+
+
+def found_in(sequences, *, learn=None, threads=2, **options):
+    learn = learning(sequences) if learn is None else learn
+    options = {"pvalue": 0.02, **options}
+    return list(islice(find_motifs(sequences, learn, scanner_of(threads), **options), 8))
+
+
+def known(word, sequences):
+    """Return a word as a candidate with its cut-off."""
+    matrix, scanner = exact_motif(word).probabilities, scanner_of()
+    scores = scanner.best(sequences.codes, [matrix]).scores[:, 0]
+    return Candidate(matrix, scanner.cut_off(scores, sequences.positive))
+
+
+def text_of(found):
+    return "".join("ACGT"[letter] for letter in found.candidate.matrix.argmax(axis=0))
+
+
+def turned(word):
+    return word[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+
+def assert_words(found, words):
+    """Check that each word is found once, in this order."""
+    texts = [text_of(each) for each in found]
+    assert len(texts) == len(words), texts
+    for text, word in zip(texts, words, strict=True):
+        assert word in text or turned(word) in text
 
 
 def test_a_faint_motif_is_found_whole_and_alone():
@@ -23,32 +64,107 @@ def test_a_faint_motif_is_found_whole_and_alone():
     found = found_in(planted(motif, 0.25, n=1500, length=100, seed=40))
     assert len(found) == 1
     assert likeness(found[0].candidate.matrix, motif.probabilities, BASE) > 0.9
+    assert found[0].log_p < np.log(1e-6)
 
 
 def test_two_motifs_are_found_once_each_and_the_same_whatever_the_threads():
     words = {"GATTACGCA": 0.5, "CCAGTTTGG": 0.3}
     sequences = two_classes(words, n=600, length=80, random_state=8)
     runs = [found_in(sequences, threads=threads) for threads in (1, 2)]
-    assert len(runs[0]) == 2
+    assert_words(runs[0], words)
     for found, again in zip(*runs, strict=True):
         np.testing.assert_array_equal(found.candidate.matrix, again.candidate.matrix)
-        assert found.evidence == again.evidence
-    texts = ["".join("ACGT"[x] for x in found.candidate.matrix.argmax(axis=0)) for found in runs[0]]
-    for text, word in zip(texts, words, strict=True):
-        turned = word[::-1].translate(str.maketrans("ACGT", "TGCA"))
-        assert word in text or turned in text
+        assert (found.z, found.log_p) == (again.z, again.log_p)
 
 
 def test_what_was_found_is_erased_before_the_next_is_sought():
     words = {"GATTACGCA": 0.6, "CCAGTTTGG": 0.5, "ACATCTCGA": 0.4}
-    sequences = two_classes(words, n=600, length=90, random_state=18)
-    texts = ["".join("ACGT"[x] for x in found.candidate.matrix.argmax(axis=0)) for found in found_in(sequences)]
-    assert len(texts) == 3
-    for text, word in zip(texts, words, strict=True):
-        turned = word[::-1].translate(str.maketrans("ACGT", "TGCA"))
-        assert word in text or turned in text
+    found = found_in(two_classes(words, n=600, length=90, random_state=18))
+    assert_words(found, words)
+    assert [each.z for each in found] == sorted((each.z for each in found), reverse=True)
 
 
-@pytest.mark.parametrize("seed", range(4))
+def test_a_word_in_few_positives_is_found_beside_one_in_many():
+    words = {"GATTACGCA": 0.7, "CCAGTTTGG": 0.04}
+    assert_words(found_in(two_classes(words, n=900, length=80, random_state=28)), words)
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_nothing_is_found_without_signal(seed):
-    assert found_in(two_classes({}, n=300, length=60, random_state=70 + seed)) == []
+    assert found_in(two_classes({}, n=200 + 40 * seed, length=90 - 5 * seed, random_state=70 + seed)) == []
+
+
+def test_no_search_is_done_before_it_is_asked_for():
+    sequences = two_classes({"GATTACGCA": 0.5, "CCAGTTTGG": 0.5}, n=300, length=60, random_state=3)
+    search = find_motifs(sequences, learning(sequences), scanner_of(), pvalue=0.02)
+    first = next(search)
+    sequences.codes[:] = 4
+    assert text_of(first)
+    assert list(search) == []
+
+
+def test_a_motif_that_is_known_is_not_found_again():
+    words = {"GATTACGCA": 0.5, "CCAGTTTGG": 0.3}
+    sequences = two_classes(words, n=600, length=80, random_state=38)
+    assert_words(found_in(sequences, before=[known("GATTACGCA", sequences)]), ["CCAGTTTGG"])
+    assert found_in(sequences, before=[known(word, sequences) for word in words]) == []
+
+
+def test_a_motif_that_is_known_badly_is_not_found_again():
+    """What is known erases nothing and explains little; it is the same motif, all the same."""
+    sequences = two_classes({"GATTACGCA": 0.5}, n=400, length=70, random_state=68)
+    badly = known("GATTACGC", sequences)
+    badly = replace(badly, matrix=0.5 * badly.matrix + 0.125, cut_off=badly.cut_off._replace(score=99.0))
+    assert found_in(sequences, before=[badly]) == []
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_what_a_known_motif_leaves_of_itself_is_not_found(seed):
+    """Its cut-off takes the surest sites alone; its fainter sites stay, and lean towards the positives."""
+    motif = faint_motif(seed, width=12)
+    sequences = planted(motif, 0.6, n=900, length=80, seed=80 + seed)
+    scanner = scanner_of()
+    scores = scanner.best(sequences.codes, [motif.probabilities]).scores[:, 0]
+    cut_off = scanner.cut_off(scores, sequences.positive)
+    strict = Candidate(motif.probabilities, cut_off._replace(score=cut_off.score + 6))
+    again = found_in(erased(sequences, strict, scanner))
+    assert max(likeness(each.candidate.matrix, motif.probabilities, BASE) for each in again) > 0.6
+    assert found_in(sequences, before=[strict]) == []
+
+
+def test_a_motif_is_built_of_the_sequences_to_learn_from_alone():
+    """Outside of these the seventh letter is another, and is in no matrix; that it is there, all say."""
+    inside, outside = (two_classes({word: 0.5}, n=n, length=70, random_state=seed)
+                       for word, n, seed in (("GATTACGCA", 350, 5), ("GATTACTCA", 360, 55)))  # fmt: skip
+    codes = np.vstack([inside.codes, outside.codes])
+    labels = np.concatenate([inside.labels, outside.labels])
+    names = np.array([f"s{i}" for i in range(len(codes))])
+    sequences = replace(inside, codes=codes, names=names, spans=np.vstack([inside.spans, outside.spans]), labels=labels)
+    learn = np.arange(len(codes)) < len(inside)
+    for rows, letter in ((learn, "G"), (~learn, "T")):
+        (found,) = found_in(sequences, learn=rows)
+        matrix = found.candidate.matrix
+        text = text_of(found)
+        if "GATTAC" not in text:
+            matrix, text = matrix[::-1, ::-1], turned(text)
+        column = text.index("GATTAC") + 6
+        assert text[column] == letter
+        assert matrix["ACGT".index({"G": "T", "T": "G"}[letter]), column] < 0.1
+    (both,) = found_in(sequences, learn=np.ones(len(codes), bool))
+    matrix = both.candidate.matrix if "GATTAC" in text_of(both) else both.candidate.matrix[::-1, ::-1]
+    text = "".join("ACGT"[letter] for letter in matrix.argmax(axis=0))
+    assert matrix[[2, 3], text.index("GATTAC") + 6].min() > 0.2
+
+
+def test_how_good_a_motif_is_all_sequences_say():
+    """Too rare to be believed by those that build it, and believed by all."""
+    sequences = two_classes({"GATTACGCA": 0.035}, n=900, length=60, random_state=9)
+    learn = learning(sequences, 0.4, seed=1)
+    assert_words(found_in(sequences, learn=learn), ["GATTACGCA"])
+    assert found_in(sequences[learn], learn=np.ones(learn.sum(), bool)) == []
+
+
+def test_what_both_classes_hold_is_not_found():
+    sequences = two_classes({}, n=300, length=60, random_state=1058)
+    both = plant(sequences, exact_motif("GATTACGCA"), probability=0.6, random_state=3)
+    assert found_in(replace(both, labels=sequences.labels, classes=sequences.classes)) == []

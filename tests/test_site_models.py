@@ -96,7 +96,7 @@ def test_one_strand_reads_one_strand():
     sequences = two_classes({"ACGTGA": 0.5}, n=500, length=60, random_state=6, both_strands=False)
     sample = sample_of(sequences, both=False)
     turned = {True: "TCACGT", False: "ACGTGA"}
-    starts = [SiteModel(word(turned[back], both=False).matrix(BASE), 0.05, 0.0) for back in (False, True)]
+    starts = [start_of(word(turned[back], both=False), BASE) for back in (False, True)]
     forward, backward = (sample.contrast.z(presence(sample.sequences, start, sample)) for start in starts)
     assert forward > backward + 4
 

@@ -6,9 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from motiflens.extraction.words import PATTERNS, Pattern, Word, enriched_words, words_in
-
-BASE = np.full(4, 0.25)
+from motiflens.extraction.words import PATTERNS, Pattern, Word, enriched_words
+from motiflens.threads import Team
 
 
 def turned(letters):
@@ -31,7 +30,7 @@ def test_the_most_enriched_words_are_those_of_a_plain_count(both):
         codes[row, 5:12] = [0, 2, 1, 3, 3, 0, 2]
     residuals = positive - positive.mean()
     variances = np.full(60, positive.mean() * (1 - positive.mean()))
-    found = enriched_words(codes, residuals, variances, most=30, both_strands=both)
+    found = enriched_words(codes, residuals, variances, most=30, both_strands=both, team=Team(1))
     assert len(found) == 30
 
     def worth(word):
@@ -64,7 +63,7 @@ def test_a_word_counts_once_a_sequence():
     codes[:3, 10:16] = once
     codes[3, [*range(24)]] = often * 4
     positive = np.arange(40) < 20
-    found = enriched_words(codes, positive - 0.5, np.full(40, 0.25), most=4000, both_strands=False)
+    found = enriched_words(codes, positive - 0.5, np.full(40, 0.25), most=4000, both_strands=False, team=Team(1))
     sixes = [word.letters for word in found if word.pattern == PATTERNS[0]]
     assert sixes.index(tuple(once)) < sixes.index(tuple(often))
 
@@ -89,18 +88,16 @@ def test_the_matrix_of_a_word_has_its_letters_and_the_background_in_the_gap():
     np.testing.assert_allclose(matrix[:, [0, 1, 4]].max(axis=0), 0.9)
 
 
-def test_the_word_of_a_motif_lies_where_its_information_is():
-    matrix = np.full((4, 11), 0.25)
-    for place, letter in zip(range(3, 9), (1, 0, 2, 3, 3, 1), strict=True):
-        matrix[:, place] = 0.01
-        matrix[letter, place] = 0.97
-    words = {word.pattern: word for word in words_in(matrix, BASE, both_strands=True)}
-    assert words[PATTERNS[0]].letters == (1, 0, 2, 3, 3, 1)
-    assert {pattern.width for pattern in words} == {6, 7, 8, 9, 10, 11}
-    assert list(words_in(matrix[:, :5], BASE, both_strands=True)) == []
-
-
 def test_fewer_words_than_asked_for_are_no_error():
     codes = np.zeros((8, 9), np.uint8)
     positive = np.arange(8) < 4
-    assert enriched_words(codes, positive - 0.5, np.full(8, 0.25), most=5, both_strands=True) == []
+    assert enriched_words(codes, positive - 0.5, np.full(8, 0.25), most=5, both_strands=True, team=Team(1)) == []
+
+
+def test_threads_do_not_matter():
+    rng = np.random.default_rng(21)
+    codes, positive = rng.integers(0, 4, (90, 30)).astype(np.uint8), np.arange(90) < 40
+    residuals, variances = positive - positive.mean(), np.full(90, 0.24)
+    one, three = (enriched_words(codes, residuals, variances, most=50, both_strands=True, team=Team(n)) for n in (1, 3))
+    assert len(one) == 50
+    assert one == three

@@ -47,8 +47,8 @@ class Finding:
         Fisher's exact test of site presence in held-out positives against held-out negatives, one-sided,
         the sites of better motifs erased.
     heldout_evalue
-        What the motif is believed by: ``search_pvalue`` times the number of motifs, or the price of the word,
-        that it was chosen from.
+        What the motif is believed by: of a motif of the networks ``search_pvalue`` times the number of motifs that
+        were tested; of one that grew from a word ``search_pvalue``, which counts all words already.
     positives_with_site, negatives_with_site
         Shares of the held-out positives and negatives that hold a site (better motifs erased), in [0, 1].
     auroc
@@ -62,8 +62,8 @@ class Finding:
     random_pvalue
         Expected best match p-value of a random motif of this width; NaN without a database.
     search_pvalue
-        Of a motif of the networks the same as ``heldout_pvalue``. Of one that grew from a word: of the word
-        and of cross-fitted models on all sequences; see `motiflens.extraction.word_evidence`.
+        Of a motif of the networks the same as ``heldout_pvalue``. Of one that grew from a word: the chance that a
+        search of all sequences finds one as good without signal; see `motiflens.extraction.chance`.
     rank_pvalue
         Mann and Whitney's test of the best-site score in held-out sequences, one-sided, the sites of better
         motifs erased.

@@ -53,7 +53,7 @@ class Chance:
         0.6321
         """
         rate = (self.location - z) / self.scale
-        return float(rate) if rate < -30 else float(np.log(-np.expm1(-np.exp(rate))))
+        return float(rate) if rate < -30 else float(np.log(-np.expm1(-np.exp(min(rate, 30.0)))))
 
 
 def chance_of(sample: Sample, known: Floats | None, *, random_state: int, team: Team) -> Chance:
@@ -79,9 +79,10 @@ def chance_of(sample: Sample, known: Floats | None, *, random_state: int, team: 
 
 
 def _best_without_signal(sample: Sample, known: Floats | None, rng: np.random.Generator) -> float:
-    expected, n_positives = sample.contrast.expected, int((sample.contrast.residuals > 0).sum())
-    positive = np.zeros(len(expected), dtype=np.bool_)
-    positive[rng.choice(len(expected), n_positives, replace=False, p=expected / expected.sum())] = True
+    expected = sample.contrast.expected
+    positive = rng.random(len(expected)) < expected
+    while positive.all() or not positive.any():
+        positive = rng.random(len(expected)) < expected
     found = best_motif(replace(sample, contrast=contrast_of(positive, known)), team=Team(1))
     return 0.0 if found is None else found.model.z
 

@@ -1,9 +1,8 @@
 """Words that one class holds more often: where the search for faint motifs begins.
 
 A filter that starts at random finds nothing to follow when one positive in ten has a site. Words can be
-counted all, and how many there are is known beforehand, so that the best of them can be believed or not:
-the chance of a word is multiplied by its price, which is the number of words as good as it would be
-to begin with. Prices are such that their inverses sum to 1 over all words (weighted Bonferroni).
+counted all. Words of different kinds are compared by their price, the number of words that one is the best of:
+prices are such that their inverses sum to 1 over all words.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from motiflens.vectors import FLAGS
 Floats = npt.NDArray[np.float64]
 _CERTAINTY = 0.9
 """Probability of a word's own letters in its matrix."""
+_WIDEST_GAP = 10
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,17 @@ class Pattern:
         return self.places[-1] + 1
 
 
+def _halves(letters: int, gap: int) -> Pattern:
+    places = (*range(letters), *range(letters + gap, 2 * letters + gap))
+    return Pattern(places, 5 * _WIDEST_GAP)
+
+
 PATTERNS = (
-    *(Pattern(tuple(range(k)), 4) for k in (6, 7, 8)),
-    *(Pattern((0, 1, 2, 3 + gap, 4 + gap, 5 + gap), 40) for gap in range(1, 11)),
+    *(Pattern(tuple(range(k)), 5) for k in (6, 7, 8)),
+    *(_halves(letters, gap) for letters in (3, 4) for gap in range(1, _WIDEST_GAP + 1)),
 )
-"""Words of six, seven and eight letters, and two of three letters one to ten apart; each kind costs a quarter."""
+"""Words of six, seven and eight letters, two of three letters one to ten apart, and two of four; each kind costs a
+fifth."""
 
 
 @dataclass(frozen=True)
