@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, log_ndtr
+from scipy.special import expit, log_ndtr, ndtri_exp
 
 Floats = npt.NDArray[np.float64]
 _STEPS = 50
@@ -70,6 +70,10 @@ class Contrast:
         variance = scale - (explained**2).sum(axis=-1)
         sums = scores @ self.residuals - explained @ (self.known.T @ self.residuals)
         return np.asarray(np.where(variance > _ENOUGH * scale, sums / np.sqrt(np.maximum(variance, 1e-300)), 0.0))
+
+    def exact_z(self, scores: Floats) -> float:
+        """Return what z would be as likely by chance, were it normal, as ``(n,)`` scores are in fact."""
+        return -float(ndtri_exp(self.log_p(scores)))
 
     def log_p(self, scores: Floats) -> float:
         """Return the natural log of the chance that the positives have so much more of ``(n,)`` scores, or more."""

@@ -26,6 +26,7 @@ _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _SIGNIFICANT = 0.05
+_BEYOND_GC = 0.05
 _SIGNIFICANT_SEARCH = 0.02
 """The search in words goes on for as long as it finds something: each search may be wrong this often."""
 
@@ -106,9 +107,13 @@ def _of_networks(
 
 
 def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:
-    """Keep what is significant in the test sequences, leans the same way in the validation sequences, and is new."""
+    """Keep what is significant in the test sequences, beyond GC content too, leans the same way elsewhere and is new."""
     again = replicated([candidate for candidate, _ in tested], prepared.valid, scanner)
-    holds = [pair for pair, same in zip(tested, again, strict=True) if same and pair[1].evalue <= _SIGNIFICANT]
+    holds = [
+        pair
+        for pair, same in zip(tested, again, strict=True)
+        if same and pair[1].evalue <= _SIGNIFICANT and not pair[1].gc_pvalue > _BEYOND_GC
+    ]
     old = shadows([candidate for candidate, _ in holds], prepared.train, prepared.test, scanner)
     return [pair for pair, shadow in zip(holds, old, strict=True) if not shadow]
 

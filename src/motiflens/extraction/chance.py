@@ -88,7 +88,8 @@ def _best_without_signal(sample: Sample, known: Floats | None, rng: np.random.Ge
 
 
 def _gumbel(maxima: Sequence[float]) -> Chance:
-    """Fit by moments, the spread held to the usual one."""
-    spread = float(np.sqrt((np.var(maxima, ddof=1) + _USUAL_SPREAD**2) / 2))
+    """Fit by moments, the spread held to the usual one from below."""
+    measured = float(np.std(maxima, ddof=1))
+    spread = max(float(np.sqrt((measured**2 + _USUAL_SPREAD**2) / 2)), measured)
     scale = spread * np.sqrt(6) / np.pi
     return Chance(float(np.mean(maxima)) - _EULER * scale, scale)

@@ -1,59 +1,50 @@
 """Composition of sequences: what a difference between classes may come down to without any motif.
 
-Where the positives are richer in G and C, so is any motif made of these. What the composition of the
-sequences explains is no evidence for a motif. Words of two or three letters would explain more, and too much:
-the motifs of some factors (ARID3A, TATA boxes) lie so densely that they are composition.
+Where the positives are richer in G and C, so is any motif made of these; where they are longer, there is more of
+any motif. What these explain is no evidence for a motif. Words of two or three letters would explain more, and too
+much: the motifs of some factors (ARID3A, TATA boxes) lie so densely that they are composition.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
 
-from motiflens.alphabet import Codes
-from motiflens.contrasts import contrast_of
+from motiflens.alphabet import UNKNOWN, Codes
 
 Floats = npt.NDArray[np.float64]
-_SURE = 1e-3
-_SEQUENCES_A_COLUMN = 20
+_POWERS = (1, 2, 3)
+_SEQUENCES_A_COLUMN = 10
 
 
-def composition(codes: Codes, *, both_strands: bool) -> Floats:
-    """Return the share of each letter in each sequence.
+def composition(codes: Codes, *, both_strands: bool) -> Floats | None:
+    """Return what may differ between classes without a motif: GC content and length, as columns of a regression.
 
     Parameters
     ----------
     codes
         ``(n, length)``.
     both_strands
-        Whether a letter and its complement are one, so that GC content is all there is.
+        Whether a letter and its complement are one; otherwise the shares of A and of C among each pair
+        count too.
 
     Returns
     -------
-    shares
-        ``(n, 1)`` GC content, or ``(n, 3)`` of A, C and G.
+    columns
+        ``(n, m)``: powers one to three of GC content and of the number of known letters, standardised; those that are
+        the same for all sequences are left out, and the higher ones where there are fewer than ten sequences a
+        column. None when none is left.
     """
-    counts = np.stack([(codes == letter).sum(axis=1) for letter in range(4)], axis=1)
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return np.asarray(shares[:, 1:2] + shares[:, 2:3] if both_strands else shares[:, :3])
+    counts = np.stack([(codes == letter).sum(axis=1) for letter in range(UNKNOWN)], axis=1).astype(np.float64)
+    known = counts.sum(axis=1)
+    shares = counts / np.maximum(known, 1)[:, None]
+    measures = [shares[:, 1] + shares[:, 2], known]
+    measures += [] if both_strands else [shares[:, 0] - shares[:, 3], shares[:, 1] - shares[:, 2]]
+    varied = [_standardised(each) for each in measures if each.std() > 0]
+    powers = [each**power for power in _POWERS for each in varied]
+    columns = powers[: max(len(varied), len(codes) // _SEQUENCES_A_COLUMN)]
+    return np.column_stack(columns) if columns else None
 
 
-def differing_composition(codes: Codes, positive: npt.NDArray[np.bool_], *, both_strands: bool) -> Floats | None:
-    """Return the composition where the classes differ in it for sure (p < 0.001), None where they do not.
-
-    Parameters
-    ----------
-    codes
-        ``(n, length)``.
-    positive
-        ``(n,)`` the class of each.
-    both_strands
-        As in `composition`.
-    """
-    columns = composition(codes, both_strands=both_strands)
-    columns = columns[:, columns.std(axis=0) > 0]
-    if columns.shape[1] == 0 or len(codes) < _SEQUENCES_A_COLUMN * columns.shape[1]:
-        return None
-    gain = contrast_of(positive, columns).log_likelihood - contrast_of(positive).log_likelihood
-    return columns if chi2.sf(2 * gain, columns.shape[1]) < _SURE else None
+def _standardised(values: Floats) -> Floats:
+    return np.asarray((values - values.mean()) / values.std())

@@ -17,7 +17,7 @@ from motiflens.contrasts import Contrast, contrast_of
 from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.chance import Chance, chance_of
-from motiflens.extraction.composition import differing_composition
+from motiflens.extraction.composition import composition
 from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
 from motiflens.extraction.refine import refine
 from motiflens.extraction.selection import erased
@@ -114,10 +114,11 @@ def find_motifs(
         sample = _sample(left, None, scanner)
         known.append(Known(candidate, presence(sample.sequences, scored(candidate.matrix, sample), sample)))
         left = erased(left, candidate, scanner)
+    columns = composition(sequences.codes, both_strands=scanner.both_strands)
     chance: Chance | None = None
     screened = is_large(_sample(left, None, scanner))
     while n_shadows < _MOST_SHADOWS:
-        now = _left(left, scanner)
+        now = _Left(_sample(left, columns, scanner), columns)
         best = best_motif(now.sample, screened=screened, team=team)
         if screened and (best is None or best.model.z < _STANDS_OUT):
             screened = False  # nothing stands out now, nor will it later
@@ -130,18 +131,13 @@ def find_motifs(
             return
         candidate = _candidate(best.model, left[learn], now.sample.of_rows(learn), scanner)
         explained = now.explained_by(candidate, known, scanner)
-        if explained is None or chance.log_p(float(explained.z(best.presence))) > bar:
+        if explained is None or chance.log_p(explained.exact_z(best.presence)) > bar:
             n_shadows += 1
             left = _without(left, candidate, learn, scanner)
         else:
             yield Found(candidate, best.model.z, log_p)
             known.append(Known(candidate, best.presence))
             left = erased(left, candidate, scanner)
-
-
-def _left(sequences: SequenceSet, scanner: Scanner) -> _Left:
-    columns = differing_composition(sequences.codes, sequences.positive, both_strands=scanner.both_strands)
-    return _Left(_sample(sequences, columns, scanner), columns)
 
 
 def _sample(sequences: SequenceSet, columns: Floats | None, scanner: Scanner) -> Sample:

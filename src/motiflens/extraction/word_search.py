@@ -35,7 +35,8 @@ class Proposal:
     Attributes
     ----------
     model
-        The motif; its ``z`` is made large by the search, see `motiflens.extraction.chance`.
+        The motif; its ``z`` is as likely by chance as its scores are, had nothing been searched: see
+        `motiflens.extraction.chance` for what a search makes of that.
     presence
         ``(n,)`` log of how much likelier its sites make each sequence.
     """
@@ -58,9 +59,10 @@ def best_motif(sample: Sample, *, screened: bool = False, team: Team) -> Proposa
         Threads to use; no result depends on them.
     """
     models = _finalists(sample, sample.of_rows(screen(sample)) if screened else sample, team)
-    if not models:
-        return None
-    return Proposal(models[0], presence(sample.sequences, models[0], sample))
+    found = team.map(lambda model: presence(sample.sequences, model, sample), models)
+    exact = team.map(sample.contrast.exact_z, found)
+    proposals = [Proposal(replace(model, z=z), column) for model, column, z in zip(models, found, exact, strict=True)]
+    return max(proposals, key=lambda each: each.model.z, default=None)
 
 
 def is_large(sample: Sample) -> bool:

@@ -93,7 +93,7 @@ def occupancies(sequences: Blocks, scores: Matrix, *, both_strands: bool = True)
     Returns
     -------
     ratios
-        ``(n,)`` mean of ``exp(score)`` over all windows of all strands; a window with an unknown letter counts 0.
+        ``(n,)`` mean of ``exp(score)`` over all windows of known letters, of all strands; 0 where there is none.
     """
     nothing = np.zeros(len(sequences.codes))
     return expected_letters(sequences, scores, nothing, share=0.0, flank=0, both_strands=both_strands).ratios
@@ -145,7 +145,7 @@ def _pass(blocks, codes, forward, backward, strands, width, share, weights, flan
     n_windows = length - width + 1
     found = np.empty((2, n_windows), np.float32)
     for i in range(n):
-        total = np.float32(0.0)
+        total, n_known = np.float32(0.0), 0
         for strand in range(strands):
             table = forward if strand == 0 else backward
             here = found[strand]
@@ -156,7 +156,9 @@ def _pass(blocks, codes, forward, backward, strands, width, share, weights, flan
                     here[start] *= table[block, blocks[i, start + _LETTERS * block]]
             for start in range(n_windows):
                 total += here[start]
-        ratio = total / (n_windows * strands)
+            for start in range(n_windows):
+                n_known += here[start] > 0
+        ratio = total / max(n_known, 1)
         ratios[i] = ratio
         odds = share * ratio / (1 - share + share * ratio)
         if odds < _LEAST_SHARE or weights[i] == 0:
