@@ -1,6 +1,5 @@
 """JASPAR read straight from its file, against pyjaspar's own reader; names, misses and suggestions."""
 
-import time
 import warnings
 
 import numpy as np
@@ -33,10 +32,8 @@ def test_fungi_agree_with_pyjaspar():
         assert motif.n_sites == counts.sum(axis=0).max()
 
 
-def test_vertebrates_are_the_default_and_quick(vertebrates):
-    start = time.perf_counter()
+def test_vertebrates_are_the_default(vertebrates):
     default = read_database()
-    assert time.perf_counter() - start < 0.5
     assert [motif.name for motif in default] == [motif.name for motif in vertebrates]
     assert len(vertebrates) > 800
     assert read_database("JASPAR")[0].name == vertebrates[0].name
