@@ -107,7 +107,7 @@ def _of_networks(
 
 
 def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:
-    """Keep what is significant in the test sequences, beyond GC content too, leans the same way elsewhere and is new."""
+    """Keep what is significant in the test sequences, beyond GC content too, holds elsewhere and is new."""
     again = replicated([candidate for candidate, _ in tested], prepared.valid, scanner)
     holds = [
         pair

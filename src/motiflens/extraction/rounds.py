@@ -114,7 +114,7 @@ def find_motifs(
         sample = _sample(left, None, scanner)
         known.append(Known(candidate, presence(sample.sequences, scored(candidate.matrix, sample), sample)))
         left = erased(left, candidate, scanner)
-    columns = composition(sequences.codes, both_strands=scanner.both_strands)
+    columns = composition(sequences.codes, sequences.positive, both_strands=scanner.both_strands)
     chance: Chance | None = None
     screened = is_large(_sample(left, None, scanner))
     while n_shadows < _MOST_SHADOWS:
