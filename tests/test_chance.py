@@ -151,9 +151,7 @@ def test_classes_are_dealt_as_likely_as_what_is_known_makes_them(monkeypatch):
 
 
 def test_without_signal_the_best_of_a_search_has_a_chance_that_is_uniform_or_larger():
-    """At an error rate of one in ten thousand a check.
-
-    """
+    """At an error rate of one in ten thousand a check."""
     found = []
     for seed in range(20):
         n, length = SIZES[seed % len(SIZES)]
