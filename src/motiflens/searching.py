@@ -27,7 +27,7 @@ _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _SIGNIFICANT = 0.05
 _BEYOND_GC = 0.05
-_SIGNIFICANT_SEARCH = 0.02
+_SIGNIFICANT_SEARCH = 0.01
 """The search in words goes on for as long as it finds something: each search may be wrong this often."""
 
 Tested = tuple[Candidate, Evidence]
