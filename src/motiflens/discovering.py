@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def discover(
     scanner = Scanner(_base(prepared, both_strands=ensemble.both_strands), ensemble.both_strands, cores)
     motifs = search_motifs(
         prepared, ensemble, scanner, random_state=random_state,
-        on_progress=lambda done, total: progress("motifs", done, total) if progress else None,
+        on_progress=None if progress is None else partial(progress, "motifs"),
     )  # fmt: skip
     described = describe(motifs.passed, prepared.everything.of_class(1), targets, scanner, random_state=random_state)
     predictions = _predictions(prepared, ensemble.networks, cores)

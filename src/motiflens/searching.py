@@ -16,7 +16,7 @@ from motiflens.extraction.evidence import Evidence, Predict, heldout_evidence, r
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.polishing import polished
 from motiflens.extraction.rounds import find_motifs
-from motiflens.extraction.selection import select
+from motiflens.extraction.selection import MotifCounter, select
 from motiflens.extraction.shadows import shadows
 from motiflens.networks.ensemble import Ensemble
 from motiflens.networks.model import predict_probabilities
@@ -55,7 +55,7 @@ def search_motifs(
     scanner: Scanner,
     *,
     random_state: int,
-    on_progress: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Motifs:
     """Find the motifs that tell the positives from the negatives, each with its evidence.
 
@@ -70,21 +70,17 @@ def search_motifs(
     random_state
         Seed of everything random.
     on_progress
-        Called with motifs done, and the most there can be.
+        Called with motifs done, and the most there can be. None for nothing.
     """
-    done = iter(range(1, 2 * _MOST_MOTIFS))
-
-    def on_motif() -> None:
-        on_progress(min(next(done), _MOST_MOTIFS), _MOST_MOTIFS)
-
+    count = MotifCounter(_MOST_MOTIFS, on_progress)
     predict = partial(predict_probabilities, ensemble.networks, threads=scanner.threads)
     with threadpool_limits(1, user_api="blas"):  # the threads are ours; those of matrix products get in their way
-        tested = _of_networks(prepared, ensemble, predict, scanner, random_state, on_motif)
+        tested = _of_networks(prepared, ensemble, predict, scanner, random_state, count.one)
         passed = _passed(tested, prepared, scanner)
         _logger.info("Motifs of the networks tested on held-out sequences: %d; passed: %d.", len(tested), len(passed))
-        more = _from_words(passed, prepared, predict, scanner, random_state, on_motif)
+        more = _from_words(passed, prepared, predict, scanner, random_state, count.one)
     _logger.info("Motifs from words, in what is left: %d.", len(more))
-    on_progress(_MOST_MOTIFS, _MOST_MOTIFS)
+    count.finish()
     return Motifs((*passed, *more), len(tested))
 
 

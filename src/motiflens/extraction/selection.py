@@ -26,6 +26,34 @@ _MAX_LOG_P = -12.0
 """Least training evidence worth a held-out test, in nats; every test costs the others power."""
 
 
+class MotifCounter:
+    """Counts motifs towards the most there can be, whatever the number of rounds.
+
+    Parameters
+    ----------
+    most
+        Motifs there can be.
+    show
+        Called with motifs done, and the most there can be; None for nothing.
+    """
+
+    def __init__(self, most: int, show: Callable[[int, int], None] | None) -> None:
+        self._most, self._show, self._done = most, show, 0
+
+    def one(self) -> None:
+        """Count a motif; the last is left for `finish`."""
+        self._tell(min(self._done + 1, self._most - 1))
+
+    def finish(self) -> None:
+        """Count those that there are not."""
+        self._tell(self._most)
+
+    def _tell(self, done: int) -> None:
+        self._done = done
+        if self._show is not None:
+            self._show(done, self._most)
+
+
 def select(
     candidates: Sequence[Candidate],
     train: SequenceSet,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from motiflens.estimator.training import ensemble_logits
 from motiflens.extraction.attribution_motifs import BOTH, NetworkCandidate, network_candidates
 from motiflens.extraction.evidence import heldout_evidence, replicated
 from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.selection import MotifCounter
 from motiflens.motifs import Motif
 from motiflens.networks.blueprints import TrainedLayers
 from motiflens.networks.saving import load_network
@@ -126,7 +128,7 @@ def model_motifs(
     for note in parts.notes:
         _logger.info(note)
     scanner = _scanner(networks, parts.train, threads)
-    count = _Counter(progress)
+    count = MotifCounter(_MOST_MOTIFS, None if progress is None else partial(progress, "motifs"))
     chosen = network_candidates(
         networks, parts.train, scanner, sources=method, limit=_MOST_MOTIFS, random_state=random_state,
         on_motif=count.one,
@@ -162,26 +164,6 @@ def _tested(
     names = [finding.motif.name for finding in described.findings]
     sources = {name: each.source for name, (each, _) in zip(names, tested, strict=True)}
     return ModelMotifs(described.findings, described.sites, len(chosen), sources, parts.notes)
-
-
-class _Counter:
-    """Counts motifs towards the most there can be."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress, self._done = progress, 0
-
-    def one(self) -> None:
-        """Count a motif."""
-        self._done = min(self._done + 1, _MOST_MOTIFS - 1)
-        self._show(self._done)
-
-    def finish(self) -> None:
-        """Count those that there are not."""
-        self._show(_MOST_MOTIFS)
-
-    def _show(self, done: int) -> None:
-        if self._progress is not None:
-            self._progress("motifs", done, _MOST_MOTIFS)
 
 
 def _check(data: SequenceSet, threads: int, random_state: int) -> None:
