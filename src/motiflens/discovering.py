@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from motiflens.auditing import baselines
-from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.database import DEFAULT_DATABASE, read_database
 from motiflens.describing import describe
 from motiflens.discovery import Discovery, History, Predictions
 from motiflens.errors import ParameterError
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import scanner_of
 from motiflens.known_truth import known_truth
 from motiflens.metrics import evaluate
 from motiflens.networks.ensemble import STRANDS, Progress, train_ensemble
@@ -119,7 +118,7 @@ def discover(
         progress=progress,
     )
     clock.lap("train")
-    scanner = Scanner(_base(prepared, both_strands=ensemble.both_strands), ensemble.both_strands, cores)
+    scanner = scanner_of(prepared.train, both_strands=ensemble.both_strands, threads=cores)
     motifs = search_motifs(
         prepared, ensemble, scanner, random_state=random_state,
         on_progress=None if progress is None else partial(progress, "motifs"),
@@ -161,12 +160,6 @@ def _check_options(strands: str, n_networks: int, threads: int | None, random_st
         if value < 1:
             msg = f"{name} must be at least 1. Got {value}."
             raise ParameterError(msg)
-
-
-def _base(prepared: Prepared, *, both_strands: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the base frequencies of the training sequences, the same for both strands if both are read."""
-    frequencies = base_frequencies(prepared.train)
-    return of_both_strands(frequencies) if both_strands else frequencies
 
 
 def _predictions(prepared: Prepared, networks: Sequence[TrainedNetwork], threads: int) -> Predictions:

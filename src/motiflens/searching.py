@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from motiflens.extraction.candidates import Candidate, filter_candidates
-from motiflens.extraction.evidence import Evidence, Predict, heldout_evidence, replicated
+from motiflens.extraction.evidence import Evidence, Predict, confirmed, heldout_evidence
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.polishing import polished
 from motiflens.extraction.rounds import find_motifs
@@ -25,7 +25,6 @@ from motiflens.preparing import Prepared
 _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
 _MOST_MOTIFS = 20
-_SIGNIFICANT = 0.05
 _BEYOND_GC = 0.05
 _SIGNIFICANT_SEARCH = 0.01
 """The search in words goes on for as long as it finds something: each search may be wrong this often."""
@@ -104,12 +103,8 @@ def _of_networks(
 
 def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:
     """Keep what is significant in the test sequences, beyond GC content too, holds elsewhere and is new."""
-    again = replicated([candidate for candidate, _ in tested], prepared.valid, scanner)
-    holds = [
-        pair
-        for pair, same in zip(tested, again, strict=True)
-        if same and pair[1].evalue <= _SIGNIFICANT and not pair[1].gc_pvalue > _BEYOND_GC
-    ]
+    order = confirmed([candidate for candidate, _ in tested], [one for _, one in tested], prepared.valid, scanner)
+    holds = [tested[i] for i in order if not tested[i][1].gc_pvalue > _BEYOND_GC]
     old = shadows([candidate for candidate, _ in holds], prepared.train, prepared.test, scanner)
     return [pair for pair, shadow in zip(holds, old, strict=True) if not shadow]
 

@@ -9,9 +9,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.extraction.both_classes import SignedMotif, signed_motifs
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import Scanner, scanner_of
 from motiflens.networks.choosing import Candidate, Choice, Step, Trainer, choose_network, every_position
 from motiflens.networks.ensemble import Ensemble, train_ensemble
 from motiflens.networks.examples import Examples, examples_of
@@ -104,9 +103,7 @@ def choose_automatically(
         train, valid, strands=strands, n_networks=n_networks, random_state=random_state, threads=threads
     )
     learn, check = examples_of(train, 1), examples_of(valid, 1)
-    frequencies = base_frequencies(train)
-    base = of_both_strands(frequencies) if ensemble.both_strands else frequencies
-    scanner = Scanner(base, ensemble.both_strands, threads, _MOST_NEGATIVES)
+    scanner = scanner_of(train, both_strands=ensemble.both_strands, threads=threads, most_negatives=_MOST_NEGATIVES)
     motifs = tuple(
         signed_motifs(
             [ensemble.networks, _narrow(ensemble, learn, check, threads)],

@@ -16,6 +16,7 @@ import numpy as np
 from motiflens.errors import ParameterError
 from motiflens.extraction.candidates import Candidate, filter_candidates, merge
 from motiflens.extraction.matrices import Scanner, pile
+from motiflens.extraction.refine import measured, rescored
 from motiflens.extraction.selection import select
 from motiflens.extraction.seqlets import Floats32, Pattern, find_seqlets, patterns
 from motiflens.networks.attributions import AUTO, Network, attributions, n_outputs_of, of_own_letters
@@ -108,8 +109,7 @@ def attribution_candidates(
 
     piled = (_piled(group, positives, scanner) for part in Team(scanner.threads).map(groups, _LEAST) for group in part)
     matrices = [matrix for matrix in piled if matrix is not None]
-    found = _measured(matrices, train, scanner)
-    return merge(sorted(found, key=lambda each: each.cut_off.log_p), scanner)[:limit]
+    return _enriched(matrices, train, scanner)[:limit]
 
 
 def network_candidates(
@@ -158,7 +158,8 @@ def network_candidates(
     if len(own) == 1 or not all(own.values()):
         return [NetworkCandidate(each, name) for name, chosen in own.items() for each in chosen]
     ranked = sorted((each for chosen in own.values() for each in chosen), key=lambda each: each.cut_off.log_p)
-    final = select(_fresh(ranked, train, scanner), train, scanner, limit=limit, on_motif=on_motif)
+    fresh = sorted(rescored(ranked, train, scanner), key=lambda each: each.cut_off.log_p)  # on sequences with all sites
+    final = select(fresh, train, scanner, limit=limit, on_motif=on_motif)
     return [NetworkCandidate(each, _source(each, own, train, scanner)) for each in final]
 
 
@@ -180,19 +181,11 @@ def _piled(group: Pattern, sequences: SequenceSet, scanner: Scanner) -> Matrix |
     return scanner.trimmed(pile(letters, np.ones(len(letters)), scanner.base))
 
 
-def _measured(matrices: Sequence[Matrix], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
-    if not matrices:
-        return []
-    scores = scanner.best(train.codes, matrices).scores
-    found = [Candidate(matrix, scanner.cut_off(scores[:, i], train.positive)) for i, matrix in enumerate(matrices)]
-    return [each for each in found if each.cut_off.log_p <= _MAX_LOG_P]
-
-
-def _fresh(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
-    """Measure candidates, whose better ones' sites were erased when they were chosen, on all sequences."""
-    scores = scanner.best(train.codes, [each.matrix for each in candidates]).scores
-    found = [replace(each, cut_off=scanner.cut_off(scores[:, i], train.positive)) for i, each in enumerate(candidates)]
-    return sorted(found, key=lambda each: each.cut_off.log_p)
+def _enriched(matrices: Sequence[Matrix], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
+    """Measure matrices and merge those alike, the most enriched first; those of little evidence are left out."""
+    found = measured(matrices, train, scanner) if matrices else []
+    likely = [each for each in found if each.cut_off.log_p <= _MAX_LOG_P]
+    return merge(sorted(likely, key=lambda each: each.cut_off.log_p), scanner)
 
 
 def _of_filters(network: Network, train: SequenceSet, scanner: Scanner, *, required: bool) -> list[Candidate]:
@@ -220,14 +213,7 @@ def _scoring(trained: object, length: int) -> list[TrainedNetwork]:
 
 def _of_grammars(networks: Sequence[object], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
     grammars = (each.network for each in networks if isinstance(each, TrainedGrammar))
-    shares = [
-        scanner.base[:, None] * np.exp(matrix.astype(np.float64))
-        for grammar in grammars
-        for matrix, sign in zip(grammar.matrices, grammar.signs, strict=True)
-        if sign > 0
-    ]
-    found = _measured([np.ascontiguousarray(share / share.sum(axis=0)) for share in shares], train, scanner)
-    return merge(sorted(found, key=lambda each: each.cut_off.log_p), scanner)
+    return _enriched([one for each in grammars for one in each.motifs_of_positives(scanner.base)], train, scanner)
 
 
 def _source(motif: Candidate, own: dict[str, list[Candidate]], train: SequenceSet, scanner: Scanner) -> str:

@@ -16,6 +16,7 @@ from motiflens.alphabet import UNKNOWN
 from motiflens.extraction.candidates import Candidate, filter_candidates, merge
 from motiflens.extraction.hybrids import pure
 from motiflens.extraction.matrices import Scanner, information
+from motiflens.extraction.refine import rescored
 from motiflens.extraction.selection import select
 from motiflens.networks import kernels
 from motiflens.networks.model import TrainedNetwork
@@ -123,14 +124,14 @@ def tidied(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[C
 
 def shortened(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Candidate:
     """Drop columns of at most 1 bit at the ends of a motif that are not worth 3 nats of training evidence each."""
-    best = _measured(candidate, train, scanner)
+    [best] = rescored([candidate], train, scanner)
     while best.matrix.shape[1] > _NARROWEST:
         bits = information(best.matrix, scanner.base)
         ends = [(bits[0], best.matrix[:, 1:]), (bits[-1], best.matrix[:, :-1])]
         shorter = [replace(best, matrix=np.ascontiguousarray(part)) for end, part in ends if end <= _FAINT_BITS]
         if not shorter:
             break
-        tried = min((_measured(each, train, scanner) for each in shorter), key=lambda each: each.cut_off.log_p)
+        tried = min(rescored(shorter, train, scanner), key=lambda each: each.cut_off.log_p)
         if tried.cut_off.log_p > best.cut_off.log_p + _COLUMN_COST:
             break
         best = tried
@@ -152,11 +153,6 @@ def _confirmed(
     bar = np.log(_SIGNIFICANT / max(len(chosen), 1))
     tested = [SignedMotif(each, sign, _log_p(each, valid, scanner)) for each in chosen]
     return sorted((each for each in tested if each.log_p < bar), key=lambda each: each.log_p)
-
-
-def _measured(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Candidate:
-    scores = scanner.best(train.codes, [candidate.matrix]).scores[:, 0]
-    return replace(candidate, cut_off=scanner.cut_off(scores, train.positive))
 
 
 def _log_p(candidate: Candidate, sequences: SequenceSet, scanner: Scanner) -> float:

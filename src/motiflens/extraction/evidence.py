@@ -27,6 +27,8 @@ Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
+_SIGNIFICANT = 0.05
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -216,6 +218,25 @@ def replicated(candidates: Sequence[Candidate], sequences: SequenceSet, scanner:
     hits = scores >= np.array([candidate.cut_off.score for candidate in candidates])
     more = hits[sequences.positive].mean(axis=0) > hits[~sequences.positive].mean(axis=0)
     return [bool(each) for each in more]
+
+
+def confirmed(
+    candidates: Sequence[Candidate], evidence: Sequence[Evidence], sequences: SequenceSet, scanner: Scanner
+) -> list[int]:
+    """Return which motifs are significant (E at most 0.05) and `replicated` in other sequences, best first.
+
+    Parameters
+    ----------
+    candidates, evidence
+        Of each motif.
+    sequences
+        With labels 0 and 1, which neither built nor tested them.
+    scanner
+        How sites are found.
+    """
+    holds = replicated(candidates, sequences, scanner)
+    passed = [i for i, one in enumerate(evidence) if holds[i] and one.evalue <= _SIGNIFICANT]
+    return sorted(passed, key=lambda i: (evidence[i].pvalue, -evidence[i].auroc.value))
 
 
 def scrambled(sequences: SequenceSet, hits: Hits, width: int, *, random_state: int) -> SequenceSet:

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.alphabet import Codes
+from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.enrichment import MOST_NEGATIVES, CutOff, best_cut_off
 from motiflens.scanning.best_sites import BestSites, Hits, Matrix, all_sites, best_sites
+from motiflens.sequences import SequenceSet
 
 Floats = npt.NDArray[np.float64]
 _MIN_WIDTH = 4
@@ -68,6 +70,15 @@ class Scanner:
         """Return all sites of a probability matrix that score at least ``cut_off`` bits."""
         scores = self.log_odds(matrix)
         return all_sites(codes, scores, cut_off, both_strands=self.both_strands, threads=self.threads)
+
+
+def scanner_of(
+    sequences: SequenceSet, *, both_strands: bool, threads: int, most_negatives: float = MOST_NEGATIVES
+) -> Scanner:
+    """Return the scanner for motifs of sequences: their base frequencies, alike on both strands if both are read."""
+    frequencies = base_frequencies(sequences)
+    base = of_both_strands(frequencies) if both_strands else frequencies
+    return Scanner(base, both_strands, threads, most_negatives)
 
 
 def pile(letters: Codes, weights: Floats, base: Floats) -> Matrix:

@@ -10,14 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from motiflens.contrasts import contrast_of
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
 from motiflens.extraction.refine import refine, rescored
-from motiflens.extraction.site_models import Sample, fitted, scored
+from motiflens.extraction.site_models import fitted, sample_of, scored
 from motiflens.extraction.word_search import screen
 from motiflens.metrics import auroc
-from motiflens.scanning.occupancy import blocks_of
 from motiflens.sequences import SequenceSet
 
 _STILL_THE_SAME = 0.6
@@ -42,7 +40,7 @@ def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Cand
         Whose best-site score tells the classes apart at least as well, by AUROC, with nine tenths of the
         evidence (log p) at its cut-off at least.
     """
-    sample = Sample(blocks_of(train.codes), contrast_of(train.positive), scanner.base, scanner.both_strands)
+    sample = sample_of(train, scanner)
     part = sample.of_rows(screen(sample))
     fit = fitted(scored(candidate.matrix, part), part).matrix
     scanner = replace(scanner, column_cost=FITTED_COLUMN_COST)

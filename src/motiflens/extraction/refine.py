@@ -26,6 +26,12 @@ _KEEP = 0.75
 _MIN_WEIGHT = 0.01
 
 
+def measured(matrices: Sequence[Matrix], sequences: SequenceSet, scanner: Scanner) -> list[Candidate]:
+    """Return matrices with the cut-offs that are best on sequences with labels 0 and 1."""
+    scores = scanner.best(sequences.codes, matrices).scores
+    return [Candidate(matrix, scanner.cut_off(scores[:, f], sequences.positive)) for f, matrix in enumerate(matrices)]
+
+
 def rescored(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
     """Return the candidates with their cut-offs chosen anew on these sequences."""
     return _with_cut_offs(candidates, scanner.best(train.codes, [c.matrix for c in candidates]), train, scanner)

@@ -19,12 +19,11 @@ from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.chance import Chance, chance_of
 from motiflens.extraction.composition import composition
 from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
-from motiflens.extraction.refine import refine
+from motiflens.extraction.refine import measured, refine
 from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters
-from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, scored
+from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, sample_of, scored
 from motiflens.extraction.word_search import best_motif, is_large
-from motiflens.scanning.occupancy import blocks_of
 from motiflens.sequences import SequenceSet
 from motiflens.threads import Team
 
@@ -111,14 +110,14 @@ def find_motifs(
     team, bar = Team(scanner.threads), float(np.log(pvalue))
     known, left, n_shadows = list[Known](), sequences, 0
     for candidate in before:
-        sample = _sample(left, None, scanner)
+        sample = sample_of(left, scanner)
         known.append(Known(candidate, presence(sample.sequences, scored(candidate.matrix, sample), sample)))
         left = erased(left, candidate, scanner)
     columns = composition(sequences.codes, sequences.positive, both_strands=scanner.both_strands)
     chance: Chance | None = None
-    screened = is_large(_sample(left, None, scanner))
+    screened = is_large(left.codes)
     while n_shadows < _MOST_SHADOWS:
-        now = _Left(_sample(left, columns, scanner), columns)
+        now = _Left(sample_of(left, scanner, columns), columns)
         best = best_motif(now.sample, screened=screened, team=team)
         if screened and (best is None or best.model.z < _STANDS_OUT):
             screened = False  # nothing stands out now, nor will it later
@@ -140,19 +139,12 @@ def find_motifs(
             left = erased(left, candidate, scanner)
 
 
-def _sample(sequences: SequenceSet, columns: Floats | None, scanner: Scanner) -> Sample:
-    contrast = contrast_of(sequences.positive, columns)
-    return Sample(blocks_of(sequences.codes), contrast, scanner.base, scanner.both_strands)
-
-
 def _candidate(model: SiteModel, learn: SequenceSet, sample: Sample, scanner: Scanner) -> Candidate:
     """Return the motif as the sequences that build it make it, from what all have found."""
     built = fitted(replace(model, z=-np.inf), sample).matrix
     matrix = scanner.trimmed(built)
     matrix = built if matrix is None else matrix
-    scores = scanner.best(learn.codes, [matrix]).scores[:, 0]
-    candidate = Candidate(matrix, scanner.cut_off(scores, learn.positive))
-    return refine([candidate], learn, scanner)[0]
+    return refine(measured([matrix], learn, scanner), learn, scanner)[0]
 
 
 def _without(

@@ -9,8 +9,7 @@ import numpy as np
 from motiflens.contrasts import contrast_of
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner
-from motiflens.extraction.site_models import Floats, Sample, presence, scored
-from motiflens.scanning.occupancy import blocks_of
+from motiflens.extraction.site_models import Floats, presence, sample_of, scored
 from motiflens.sequences import SequenceSet
 
 SAME = 0.75
@@ -53,7 +52,7 @@ def shadows(candidates: Sequence[Candidate], train: SequenceSet, heldout: Sequen
     scanner
         How sites are found.
     """
-    made, test = (_sample(part, scanner) for part in (train, heldout))
+    made, test = (sample_of(part, scanner) for part in (train, heldout))
     kept, found, columns = list[int](), list[bool](), list[Floats]()
     for index, candidate in enumerate(candidates):
         columns.append(presence(test.sequences, scored(candidate.matrix, made), test))
@@ -68,8 +67,3 @@ def shadows(candidates: Sequence[Candidate], train: SequenceSet, heldout: Sequen
 def _tells_more(column: Floats, explained: Sequence[Floats], heldout: SequenceSet) -> bool:
     contrast = contrast_of(heldout.positive, np.column_stack(explained))
     return contrast.log_p(column) <= float(np.log(_SIGNIFICANT))
-
-
-def _sample(sequences: SequenceSet, scanner: Scanner) -> Sample:
-    contrast = contrast_of(sequences.positive)
-    return Sample(blocks_of(sequences.codes), contrast, scanner.base, scanner.both_strands)

@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.contrasts import Contrast
+from motiflens.contrasts import Contrast, contrast_of
+from motiflens.extraction.matrices import Scanner
 from motiflens.scanning.best_sites import Matrix
-from motiflens.scanning.occupancy import Blocks, Letters, expected_letters, occupancies
+from motiflens.scanning.occupancy import Blocks, Letters, blocks_of, expected_letters, occupancies
+from motiflens.sequences import SequenceSet
 
 Floats = npt.NDArray[np.float64]
 _SHARES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
@@ -76,6 +78,12 @@ class SiteModel:
     def log_odds(self, base: Floats) -> Matrix:
         """Return ``(4, width)`` natural logarithms of probability over base frequency."""
         return np.asarray(np.log(self.matrix / base[:, None]))
+
+
+def sample_of(sequences: SequenceSet, scanner: Scanner, known: Floats | None = None) -> Sample:
+    """Return sequences with labels 0 and 1 as a sample, their classes beyond ``(n, m)`` scores that are known."""
+    contrast = contrast_of(sequences.positive, known)
+    return Sample(blocks_of(sequences.codes), contrast, scanner.base, scanner.both_strands)
 
 
 def presence(sequences: Blocks, model: SiteModel, sample: Sample) -> Floats:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.extraction.candidates import filter_candidates
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import scanner_of
 from motiflens.extraction.selection import select
 from motiflens.motifs import Motif
 from motiflens.networks.model import TrainedNetwork
@@ -32,13 +31,10 @@ def untested_motifs(
     threads
         Threads to use; no result depends on it.
     """
-    both = networks[0].network.both_strands
-    frequencies = base_frequencies(labelled)
-    base = of_both_strands(frequencies) if both else frequencies
-    scanner = Scanner(base, both, threads)
+    scanner = scanner_of(labelled, both_strands=networks[0].network.both_strands, threads=threads)
     candidates = filter_candidates(networks, labelled, scanner, limit=_CANDIDATES)
     positives, motifs = labelled.of_class(1), list[Motif]()
-    a, c, g, t = (float(share) for share in base)
+    a, c, g, t = (float(share) for share in scanner.base)
     for rank, chosen in enumerate(select(candidates, labelled, scanner, limit=limit), start=1):
         n_sites = len(scanner.sites(positives.codes, chosen.matrix, chosen.cut_off.score).row)
         motif = Motif(chosen.matrix, str(rank), background=(a, c, g, t), n_sites=float(max(n_sites, 1)))

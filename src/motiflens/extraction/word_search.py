@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from motiflens.alphabet import Codes
 from motiflens.extraction.matrices import likeness
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence
 from motiflens.extraction.words import Word, enriched_words
@@ -65,9 +66,9 @@ def best_motif(sample: Sample, *, screened: bool = False, team: Team) -> Proposa
     return max(proposals, key=lambda each: each.model.z, default=None)
 
 
-def is_large(sample: Sample) -> bool:
+def is_large(codes: Codes) -> bool:
     """Tell whether there are more sequences than are needed to compare beginnings."""
-    return bool(sample.sequences.codes.size > _SCREENED)
+    return bool(codes.size > _SCREENED)
 
 
 def screen(sample: Sample, letters: int = _SCREENED) -> npt.NDArray[np.bool_]:

@@ -85,6 +85,12 @@ class Grammar:
         """Bases of each motif."""
         return tuple(matrix.shape[1] for matrix in self.matrices)
 
+    def motifs_of_positives(self, base: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
+        """Return the ``(4, width)`` probabilities of the motifs that stand for the positives, from their log odds."""
+        of_positives = (matrix for matrix, sign in zip(self.matrices, self.signs, strict=True) if sign > 0)
+        shares = [base[:, None] * np.exp(matrix.astype(np.float64)) for matrix in of_positives]
+        return [np.ascontiguousarray(share / share.sum(axis=0)) for share in shares]
+
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """Ordered pairs of motifs, the first upstream of the second; a motif pairs with itself too."""

@@ -13,14 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.database import read_database
 from motiflens.describing import describe
 from motiflens.errors import InputError, ParameterError
 from motiflens.estimator.training import ensemble_logits
 from motiflens.extraction.attribution_motifs import BOTH, NetworkCandidate, network_candidates
-from motiflens.extraction.evidence import heldout_evidence, replicated
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.evidence import confirmed, heldout_evidence
+from motiflens.extraction.matrices import Scanner, scanner_of
 from motiflens.extraction.selection import MotifCounter
 from motiflens.motifs import Motif
 from motiflens.networks.blueprints import TrainedLayers
@@ -33,7 +32,6 @@ from motiflens.splits import split
 
 Progress = Callable[[str, int, int], None]
 _logger = logging.getLogger(__name__)
-_SIGNIFICANT = 0.05
 _MOST_MOTIFS = 20
 _FEWEST = 10
 """Sequences of each class that every part must have for a recorded split to be used again."""
@@ -153,16 +151,11 @@ def _tested(
         return _probabilities(networks, sequences, scanner.threads)
 
     evidence = heldout_evidence(candidates, parts.test, predict, scanner, random_state=random_state)
-    holds = replicated(candidates, parts.valid, scanner)
-    tested = [
-        (each, found) for each, found, again in zip(chosen, evidence, holds, strict=True)
-        if again and found.evalue <= _SIGNIFICANT
-    ]  # fmt: skip
-    tested.sort(key=lambda pair: (pair[1].pvalue, -pair[1].auroc.value))
-    passed = [(each.candidate, found) for each, found in tested]
+    order = confirmed(candidates, evidence, parts.valid, scanner)
+    passed = [(candidates[i], evidence[i]) for i in order]
     described = describe(passed, parts.everything.of_class(1), targets, scanner, random_state=random_state)
     names = [finding.motif.name for finding in described.findings]
-    sources = {name: each.source for name, (each, _) in zip(names, tested, strict=True)}
+    sources = {name: chosen[i].source for name, i in zip(names, order, strict=True)}
     return ModelMotifs(described.findings, described.sites, len(chosen), sources, parts.notes)
 
 
@@ -185,8 +178,7 @@ def _scanner(networks: Sequence[Trained], train: SequenceSet, threads: int) -> S
     """Return what finds sites; networks of layers learn each strand by itself, and their motifs are read on both."""
     first = networks[0]
     both = True if isinstance(first, TrainedLayers) else bool(first.network.both_strands)
-    frequencies = base_frequencies(train)
-    return Scanner(of_both_strands(frequencies) if both else frequencies, both, threads)
+    return scanner_of(train, both_strands=both, threads=threads)
 
 
 def _probabilities(networks: Sequence[Trained], sequences: SequenceSet, threads: int) -> npt.NDArray[np.float64]:

@@ -8,21 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.describing import describe
 from motiflens.discovery import Finding
 from motiflens.estimator.classifier import MotifClassifier
-from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.evidence import heldout_evidence, replicated
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.evidence import confirmed, heldout_evidence
+from motiflens.extraction.matrices import scanner_of
+from motiflens.extraction.refine import measured
 from motiflens.motifs import Motif
 from motiflens.networks.grammars import TrainedGrammar
 from motiflens.results import Site
 from motiflens.runs.train_data import TrainData
-from motiflens.sequences import SequenceSet, concatenate
+from motiflens.sequences import concatenate
 
 Floats = npt.NDArray[np.float64]
-_SIGNIFICANT = 0.05
 _MOST_NEGATIVES = 0.65  # of a model that weighs the company of a motif, one may be in most negatives
 
 
@@ -75,34 +73,18 @@ def motifs_of(
     """
     trained = classifier.network_
     both = bool(trained.network.both_strands)
-    frequencies = base_frequencies(data.train)
-    scanner = Scanner(of_both_strands(frequencies) if both else frequencies, both, threads, _MOST_NEGATIVES)
+    scanner = scanner_of(data.train, both_strands=both, threads=threads, most_negatives=_MOST_NEGATIVES)
     matrices = (
-        _of_grammar(trained, scanner.base)
+        trained.network.motifs_of_positives(scanner.base)
         if isinstance(trained, TrainedGrammar)
         else [motif.probabilities for motif in classifier.motifs(data.train)]
     )
-    candidates = [_candidate(matrix, data.train, scanner) for matrix in matrices]
+    candidates = measured(matrices, data.train, scanner) if matrices else []
     evidence = heldout_evidence(
         candidates, data.test, lambda sequences: classifier.predict_proba(sequences)[:, 1], scanner,
         random_state=random_state,
     )  # fmt: skip
-    holds = replicated(candidates, data.valid, scanner)
-    tested = sorted(zip(candidates, evidence, holds, strict=True), key=lambda one: (one[1].pvalue, -one[1].auroc.value))
-    passed = [(one, found) for one, found, again in tested if again and found.evalue <= _SIGNIFICANT]
+    passed = [(candidates[i], evidence[i]) for i in confirmed(candidates, evidence, data.valid, scanner)]
     positives = concatenate(list(data.parts.values())).of_class(1)
     described = describe(passed, positives, targets, scanner, random_state=random_state)
     return TrainMotifs(described.findings, described.sites, len(candidates))
-
-
-def _of_grammar(trained: TrainedGrammar, base: Floats) -> list[Floats]:
-    """Return the motifs of the positives as probabilities, from their log odds."""
-    grammar = trained.network
-    of_positives = (matrix for matrix, sign in zip(grammar.matrices, grammar.signs, strict=True) if sign > 0)
-    shares = [base[:, None] * np.exp(matrix.astype(np.float64)) for matrix in of_positives]
-    return [share / share.sum(axis=0) for share in shares]
-
-
-def _candidate(matrix: Floats, train: SequenceSet, scanner: Scanner) -> Candidate:
-    scores = scanner.best(train.codes, [matrix]).scores[:, 0]
-    return Candidate(np.ascontiguousarray(matrix), scanner.cut_off(scores, train.positive))
