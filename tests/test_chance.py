@@ -178,7 +178,7 @@ def test_composition_alone_gives_motifs_unless_it_is_known(seed):
     n, length = 340, 60
     parts = [random_sequences(n, length, gc=gc, random_state=2 * seed + i) for i, gc in enumerate((0.54, 0.46))]
     codes, positive = np.vstack([part.codes for part in parts]), np.arange(2 * n) < n
-    known = composition(codes, both_strands=True)
+    known = composition(codes, positive, both_strands=True)
     alone, beyond = (Sample(blocks_of(codes), contrast_of(positive, each), BASE, True) for each in (None, known))
     gumbel = chance_of(beyond, known, random_state=seed, team=ONE)
     assert gumbel.log_p(best_motif(beyond, team=ONE).model.z) > np.log(0.02)
