@@ -26,13 +26,13 @@ demo: $(VENV)/installed
 	@echo "Done. Open demo/report.html in a browser; the files beside it are for other programs."
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

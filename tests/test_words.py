@@ -81,7 +81,7 @@ def test_the_prices_of_all_words_leave_one_chance_to_share(both):
 
 def test_the_matrix_of_a_word_has_its_letters_and_the_background_in_the_gap():
     base = np.array([0.4, 0.1, 0.2, 0.3])
-    matrix = Word(Pattern((0, 1, 4), 1), (2, 0, 3)).matrix(base)
+    matrix = Word(Pattern((2, 1), 2, 1), (2, 0, 3)).matrix(base)
     np.testing.assert_allclose(matrix.sum(axis=0), 1)
     assert matrix.argmax(axis=0)[[0, 1, 4]].tolist() == [2, 0, 3]
     np.testing.assert_allclose(matrix[:, 2], base)

@@ -27,38 +27,42 @@ _WIDEST_GAP = 10
 
 @dataclass(frozen=True)
 class Pattern:
-    """Places of the letters of a word, a gap between them or not.
+    """Two pieces of letters, and what is between them.
 
     Attributes
     ----------
-    places
-        Columns of the letters, from 0 on.
+    pieces
+        Letters of the first piece, and of the second.
+    gap
+        Columns between them, of any letter.
     kinds
         Patterns that share a part of all prices; see `PATTERNS`.
     """
 
-    places: tuple[int, ...]
+    pieces: tuple[int, int]
+    gap: int
     kinds: int
 
     @property
     def n_letters(self) -> int:
         """Letters of a word."""
-        return len(self.places)
+        return sum(self.pieces)
 
     @property
     def width(self) -> int:
         """Columns from the first letter to the last."""
-        return self.places[-1] + 1
+        return self.n_letters + self.gap
 
-
-def _halves(letters: int, gap: int) -> Pattern:
-    places = (*range(letters), *range(letters + gap, 2 * letters + gap))
-    return Pattern(places, 5 * _WIDEST_GAP)
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Columns of the letters, from 0 on."""
+        second = self.pieces[0] + self.gap
+        return (*range(self.pieces[0]), *range(second, second + self.pieces[1]))
 
 
 PATTERNS = (
-    *(Pattern(tuple(range(k)), 5) for k in (6, 7, 8)),
-    *(_halves(letters, gap) for letters in (3, 4) for gap in range(1, _WIDEST_GAP + 1)),
+    *(Pattern(pieces, 0, 5) for pieces in ((3, 3), (4, 3), (4, 4))),
+    *(Pattern((k, k), gap, 5 * _WIDEST_GAP) for k in (3, 4) for gap in range(1, _WIDEST_GAP + 1)),
 )
 """Words of six, seven and eight letters, two of three letters one to ten apart, and two of four; each kind costs a
 fifth."""
@@ -128,9 +132,9 @@ def enriched_words(
     """
 
     def of_pattern(pattern: Pattern) -> list[tuple[float, Word]]:
-        sums = np.zeros((2, 4**pattern.n_letters))
-        _count(codes, np.array(pattern.places), both_strands, residuals, variances, sums)
-        z = sums[0] / np.sqrt(np.maximum(sums[1], 1.0))
+        sums = np.zeros((4**pattern.n_letters, 2))
+        _count(codes, *pattern.pieces, pattern.gap, both_strands, residuals, variances, sums)
+        z = sums[:, 0] / np.sqrt(np.maximum(sums[:, 1], 1.0))
         price = Word(pattern, (0,) * pattern.n_letters, both_strands).price
         best = np.argpartition(-z, min(most, len(z) - 1))[:most]
         return [(z[i] ** 2 / 2 - np.log(price), _word(int(i), pattern, both_strands)) for i in best if z[i] > 0]
@@ -146,26 +150,40 @@ def _word(number: int, pattern: Pattern, both_strands: bool) -> Word:  # noqa: F
 
 
 @njit(**FLAGS)
-def _count(codes, places, both, residuals, variances, sums):
+def _count(codes, first, second, gap, both, residuals, variances, sums):
     """Add to each word, once a sequence, what the sequences that hold it say; of two strands the lower number."""
     n, length = codes.shape
-    k = len(places)
-    width = places[k - 1] + 1
-    last = np.full(4**k, -1, np.int32)
+    last = np.full(4 ** (first + second), -1, np.int32)
+    pieces = np.empty((4, length), np.int32)
+    ahead, behind = np.int32(2 * second), np.int32(2 * first)
     for i in range(n):
-        for start in range(length - width + 1):
-            forward, backward, known = 0, 0, True
-            for j in range(k):
-                letter = codes[i, start + places[j]]
-                if letter >= UNKNOWN:
-                    known = False
-                    break
-                forward = 4 * forward + letter
-                backward += (3 - letter) << (2 * j)
-            if not known:
+        _number_pieces(codes[i], first, pieces[0], pieces[1])
+        _number_pieces(codes[i], second, pieces[2], pieces[3])
+        for start in range(length - first - gap - second + 1):
+            other = start + first + gap
+            if pieces[0, start] < 0 or pieces[2, other] < 0:
                 continue
-            word = min(forward, backward) if both else forward
+            word = (pieces[0, start] << ahead) | pieces[2, other]
+            if both:
+                word = min(word, (pieces[3, other] << behind) | pieces[1, start])
             if last[word] != i:
                 last[word] = i
-                sums[0, word] += residuals[i]
-                sums[1, word] += variances[i]
+                sums[word, 0] += residuals[i]
+                sums[word, 1] += variances[i]
+
+
+@njit(**FLAGS)
+def _number_pieces(sequence, k, forward, backward):
+    """Number the ``k`` letters from each column on, on both strands; below zero where one is unknown."""
+    mask, highest = np.int32(4**k - 1), np.int32(2 * (k - 1))
+    ahead, behind, n_known = np.int32(0), np.int32(0), 0
+    for end in range(len(sequence)):
+        letter = np.int32(sequence[end])
+        known = letter < UNKNOWN
+        n_known = n_known + 1 if known else 0
+        ahead = ((ahead << 2) | (letter & 3)) & mask
+        behind = (behind >> 2) | ((3 - (letter & 3)) << highest)
+        start = end - k + 1
+        if start >= 0:
+            forward[start] = ahead if n_known >= k else -1
+            backward[start] = behind
