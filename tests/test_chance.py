@@ -34,7 +34,7 @@ def _one_thread_for_matrix_products():
 def pvalue(sample, *, known=None, random_state=0):
     """Return the chance of the best motif of one search."""
     best = best_motif(sample, team=ONE)
-    return np.exp(chance_of(sample, known, random_state=random_state, team=ONE).log_p(best.model.z))
+    return np.exp(chance_of(sample, known, random_state=random_state, team=ONE).log_p(best.worth))
 
 
 def flat(n, *, known=None, length=12, seed=0):
@@ -43,12 +43,14 @@ def flat(n, *, known=None, length=12, seed=0):
     return Sample(blocks_of(codes), contrast_of(np.arange(n) < n // 2, known), BASE, True)
 
 
-def searching_instead(monkeypatch, z_of):
-    """Let a search find a motif as good as a function of its sample says."""
+def searching_instead(monkeypatch, worth_of):
+    """Let a search find a motif worth what a function of its sample says."""
 
     def found(sample, *, team):
         assert team.threads == 1
-        return Proposal(SiteModel(word("GATTAC").matrix(BASE), 0.1, z_of(sample)), sample.contrast.residuals)
+        worth = worth_of(sample)
+        z = np.sign(worth) * np.sqrt(2 * abs(worth))
+        return Proposal(SiteModel(word("GATTAC").matrix(BASE), 0.1, z), 1.0, sample.contrast.residuals)
 
     monkeypatch.setattr(chance, "best_motif", found)
 
@@ -72,7 +74,7 @@ def test_the_tail_never_rises_nor_overflows():
 def test_ten_draws_tell_how_often_the_next_is_larger(monkeypatch):
     """What is fitted to draws of the usual spread gives further draws chances that are uniform, the tail near so."""
     rng = np.random.default_rng(5)
-    truth = gumbel_r(4.0, 0.4 * np.sqrt(6) / np.pi)
+    truth = gumbel_r(-1.0, 1.6 * np.sqrt(6) / np.pi)
     searching_instead(monkeypatch, lambda sample: float(truth.rvs(random_state=rng)))
     sample, n = flat(20), 1500
     fits = [chance_of(sample, None, random_state=seed, team=ONE) for seed in range(n)]
@@ -81,12 +83,12 @@ def test_ten_draws_tell_how_often_the_next_is_larger(monkeypatch):
     for level in (0.02, 0.1):
         assert (chances <= level).sum() <= binom.ppf(1 - ERROR, n, 1.5 * level)
         assert (chances <= level).sum() >= binom.ppf(ERROR, n, 0.5 * level)
-    assert np.mean([fit.location for fit in fits]) == pytest.approx(4.0, abs=0.05)
+    assert np.mean([fit.location for fit in fits]) == pytest.approx(-1.0, abs=0.2)
 
 
 def test_a_wider_spread_is_believed_in_part(monkeypatch):
     rng, scales = np.random.default_rng(6), []
-    for spread in (0.01, 0.4, 2.0):
+    for spread in (0.01, 1.6, 8.0):
         searching_instead(monkeypatch, lambda sample, spread=spread: float(4 + spread * rng.normal()))
         scales.append(np.mean([chance_of(flat(20), None, random_state=s, team=ONE).scale for s in range(60)]))
     assert 0.5 < scales[0] / scales[1] < 0.9
@@ -96,15 +98,16 @@ def test_a_wider_spread_is_believed_in_part(monkeypatch):
 def test_of_many_sequences_a_part_is_searched_and_all_find_a_little_more(monkeypatch):
     sizes = []
 
-    def z_of(sample):
+    def worth_of(sample):
         sizes.append(len(sample.sequences.codes))
         return 4.0
 
-    searching_instead(monkeypatch, z_of)
+    searching_instead(monkeypatch, worth_of)
     few, many = (chance_of(flat(n, length=100), None, random_state=0, team=ONE) for n in (3000, 12_000))
     assert set(sizes) == {3000}
-    assert few.scale == many.scale
-    assert 0.05 < many.location - few.location < 0.4
+    few, many = (gumbel_r(each.location, each.scale) for each in (few, many))
+    assert 0.3 < many.mean() - few.mean() < 2
+    assert 0.1 < many.std() - few.std() < 1
 
 
 def test_a_search_that_finds_nothing_counts_as_the_least(monkeypatch):
@@ -181,5 +184,5 @@ def test_composition_alone_gives_motifs_unless_it_is_known(seed):
     known = composition(codes, positive, both_strands=True)
     alone, beyond = (Sample(blocks_of(codes), contrast_of(positive, each), BASE, True) for each in (None, known))
     gumbel = chance_of(beyond, known, random_state=seed, team=ONE)
-    assert gumbel.log_p(best_motif(beyond, team=ONE).model.z) > np.log(0.02)
-    assert gumbel.log_p(best_motif(alone, team=ONE).model.z) < np.log(1e-6)
+    assert gumbel.log_p(best_motif(beyond, team=ONE).worth) > np.log(0.02)
+    assert gumbel.log_p(best_motif(alone, team=ONE).worth) < np.log(1e-6)

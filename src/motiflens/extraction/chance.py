@@ -21,13 +21,15 @@ from motiflens.threads import Team
 
 Floats = npt.NDArray[np.float64]
 _SEARCHES = 10
-_USUAL_SPREAD = 0.4
-"""Standard deviation of the best of a search without signal, in standard errors: hardly different
+_USUAL_SPREAD = 1.6
+"""Standard deviation of the worth of the best of a search without signal, in 300 000 letters: hardly different
 from data to data, and so worth as much as ten searches more."""
 _LETTERS = 300_000
 """Letters of the sequences that are searched without signal."""
-_GROWTH = 0.12
-"""What the best z grows by with e times the sequences, measured from 400 sequences to 6000."""
+_GROWTH, _WIDENING = 0.6, 0.4
+"""What the mean and the standard deviation grow by with e times the letters, measured from 120 000 to 1 200 000."""
+_NOTHING = -9.0
+"""Worth of a search in which nothing leans towards the positives: no standard error, at the price of a short word."""
 _EULER = 0.5772156649015329
 
 
@@ -38,21 +40,21 @@ class Chance:
     Attributes
     ----------
     location, scale
-        Of the Gumbel distribution of the best motif's z.
+        Of the Gumbel distribution of the best motif's worth, see `motiflens.extraction.words.worth`.
     """
 
     location: float
     scale: float
 
-    def log_p(self, z: float) -> float:
-        """Return the natural log of the chance that a search without signal finds a motif as good as ``z``, or better.
+    def log_p(self, worth: float) -> float:
+        """Return the natural log of the chance that a search without signal finds a motif worth as much, or more.
 
         Examples
         --------
-        >>> round(float(np.exp(Chance(4.2, 0.3).log_p(4.2))), 4)
+        >>> round(float(np.exp(Chance(-1.2, 1.3).log_p(-1.2))), 4)
         0.6321
         """
-        rate = (self.location - z) / self.scale
+        rate = (self.location - worth) / self.scale
         return float(rate) if rate < -30 else float(np.log(-np.expm1(-np.exp(min(rate, 30.0)))))
 
 
@@ -62,7 +64,7 @@ def chance_of(sample: Sample, known: Floats | None, *, random_state: int, team: 
     Parameters
     ----------
     sample
-        The sequences; of many a part is searched, as the best z grows little with their number.
+        The sequences; of many a part is searched, as what is found by chance grows slowly with their number.
     known
         ``(n, m)`` scores whose difference between the classes is known, such as their composition: classes
         are dealt as likely as these make them. None for nothing.
@@ -74,8 +76,8 @@ def chance_of(sample: Sample, known: Floats | None, *, random_state: int, team: 
     rows = screen(sample, _LETTERS)
     part, columns = sample.of_rows(rows), None if known is None else known[rows]
     seeds = np.random.default_rng(random_state).spawn(_SEARCHES)
-    found = _gumbel(team.map(lambda rng: _best_without_signal(part, columns, rng), seeds))
-    return replace(found, location=found.location + _GROWTH * float(np.log(len(rows) / rows.sum())))
+    found = team.map(lambda rng: _best_without_signal(part, columns, rng), seeds)
+    return _gumbel(found, float(np.log(len(rows) / rows.sum())))
 
 
 def _best_without_signal(sample: Sample, known: Floats | None, rng: np.random.Generator) -> float:
@@ -84,12 +86,12 @@ def _best_without_signal(sample: Sample, known: Floats | None, rng: np.random.Ge
     while positive.all() or not positive.any():
         positive = rng.random(len(expected)) < expected
     found = best_motif(replace(sample, contrast=contrast_of(positive, known)), team=Team(1))
-    return 0.0 if found is None else found.model.z
+    return _NOTHING if found is None else found.worth
 
 
-def _gumbel(maxima: Sequence[float]) -> Chance:
-    """Fit by moments, the spread held to the usual one from below."""
+def _gumbel(maxima: Sequence[float], growth: float) -> Chance:
+    """Fit by moments, the spread held to the usual one from below, for ``e ** growth`` times the letters."""
     measured = float(np.std(maxima, ddof=1))
-    spread = max(float(np.sqrt((measured**2 + _USUAL_SPREAD**2) / 2)), measured)
+    spread = max(float(np.sqrt((measured**2 + _USUAL_SPREAD**2) / 2)), measured) + _WIDENING * growth
     scale = spread * np.sqrt(6) / np.pi
-    return Chance(float(np.mean(maxima)) - _EULER * scale, scale)
+    return Chance(float(np.mean(maxima)) + _GROWTH * growth - _EULER * scale, scale)

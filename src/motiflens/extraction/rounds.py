@@ -24,6 +24,7 @@ from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, sample_of, scored
 from motiflens.extraction.word_search import best_motif, is_large
+from motiflens.extraction.words import worth
 from motiflens.sequences import SequenceSet
 from motiflens.threads import Team
 
@@ -125,12 +126,12 @@ def find_motifs(
         if best is None:
             return
         chance = chance or chance_of(now.sample, now.composition, random_state=random_state, team=team)
-        log_p = chance.log_p(best.model.z)
+        log_p = chance.log_p(best.worth)
         if log_p > bar:
             return
         candidate = _candidate(best.model, left[learn], now.sample.of_rows(learn), scanner)
         explained = now.explained_by(candidate, known, scanner)
-        if explained is None or chance.log_p(explained.exact_z(best.presence)) > bar:
+        if explained is None or chance.log_p(worth(explained.exact_z(best.presence), best.price)) > bar:
             n_shadows += 1
             left = _without(left, candidate, learn, scanner)
         else:

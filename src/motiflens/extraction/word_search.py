@@ -15,7 +15,7 @@ import numpy.typing as npt
 from motiflens.alphabet import Codes
 from motiflens.extraction.matrices import likeness
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence
-from motiflens.extraction.words import Word, enriched_words
+from motiflens.extraction.words import Word, enriched_words, worth
 from motiflens.threads import Team
 
 Floats = npt.NDArray[np.float64]
@@ -30,24 +30,42 @@ _ALIKE = 0.8
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """A motif as one search found it.
+class Beginning:
+    """A model on its way from a word.
 
     Attributes
     ----------
     model
-        The motif; its ``z`` is as likely by chance as its scores are, had nothing been searched: see
-        `motiflens.extraction.chance` for what a search makes of that.
-    presence
-        ``(n,)`` log of how much likelier its sites make each sequence.
+        The motif as far as it is fitted.
+    price
+        How many words there are to choose from that are like the one it grew from, see `Word.price`.
     """
 
     model: SiteModel
+    price: float
+
+    @property
+    def worth(self) -> float:
+        """What the motif is worth for its price, in nats; see `motiflens.extraction.words.worth`."""
+        return worth(self.model.z, self.price)
+
+
+@dataclass(frozen=True)
+class Proposal(Beginning):
+    """A motif as one search found it.
+
+    Attributes
+    ----------
+    presence
+        ``(n,)`` log of how much likelier its sites make each sequence; ``model.z`` is as likely by chance as these
+        are, had nothing been searched: see `motiflens.extraction.chance` for what a search makes of that.
+    """
+
     presence: Floats
 
 
 def best_motif(sample: Sample, *, screened: bool = False, team: Team) -> Proposal | None:
-    """Return the motif that tells the classes apart best, None where nothing leans towards the positives.
+    """Return the motif that tells the classes apart best for its price, None where nothing leans to the positives.
 
     Parameters
     ----------
@@ -59,11 +77,9 @@ def best_motif(sample: Sample, *, screened: bool = False, team: Team) -> Proposa
     team
         Threads to use; no result depends on them.
     """
-    models = _finalists(sample, sample.of_rows(screen(sample)) if screened else sample, team)
-    found = team.map(lambda model: presence(sample.sequences, model, sample), models)
-    exact = team.map(sample.contrast.exact_z, found)
-    proposals = [Proposal(replace(model, z=z), column) for model, column, z in zip(models, found, exact, strict=True)]
-    return max(proposals, key=lambda each: each.model.z, default=None)
+    part = sample.of_rows(screen(sample)) if screened else sample
+    proposals = team.map(lambda each: _proposal(each, sample), _finalists(sample, part, team))
+    return max(proposals, key=lambda each: each.worth, default=None)
 
 
 def is_large(codes: Codes) -> bool:
@@ -78,17 +94,21 @@ def screen(sample: Sample, letters: int = _SCREENED) -> npt.NDArray[np.bool_]:
     return rows
 
 
-def _finalists(sample: Sample, part: Sample, team: Team) -> list[SiteModel]:
-    """Fit many beginnings a little and the best of them until they no longer change; the best first."""
+def _finalists(sample: Sample, part: Sample, team: Team) -> list[Beginning]:
+    """Fit many beginnings a little and the best of them until they no longer change."""
     words = enriched_words(
         sample.sequences.codes, sample.contrast.residuals, sample.contrast.variances,
         most=_WORDS, both_strands=sample.both_strands, team=team,
     )  # fmt: skip
-    starts = [start_of(word, sample.base) for word in words]
-    tried = team.map(lambda model: fitted(model, part, rounds=2), _unlike(starts, sample, _STARTS))
-    best = _unlike(sorted(tried, key=lambda model: -model.z), sample, _FINALISTS)
-    done = team.map(lambda model: _fitted_on_both(model, part, sample), best)
-    return sorted(done, key=lambda model: -model.z)
+    starts = _unlike([Beginning(start_of(word, sample.base), word.price) for word in words], sample, _STARTS)
+    tried = team.map(lambda each: replace(each, model=fitted(each.model, part, rounds=2)), starts)
+    best = _unlike(sorted(tried, key=lambda each: -each.worth), sample, _FINALISTS)
+    return team.map(lambda each: replace(each, model=_fitted_on_both(each.model, part, sample)), best)
+
+
+def _proposal(found: Beginning, sample: Sample) -> Proposal:
+    column = presence(sample.sequences, found.model, sample)
+    return Proposal(replace(found.model, z=sample.contrast.exact_z(column)), found.price, column)
 
 
 def start_of(word: Word, base: Floats) -> SiteModel:
@@ -104,15 +124,15 @@ def _fitted_on_both(model: SiteModel, part: Sample, sample: Sample) -> SiteModel
     return fitted(replace(near, z=-np.inf), sample, rounds=_LAST_ROUNDS)
 
 
-def _unlike(models: Sequence[SiteModel], sample: Sample, most: int) -> list[SiteModel]:
-    """Return the first models of which none is like one before it."""
-    kept: list[SiteModel] = []
-    for model in models:
+def _unlike(tries: Sequence[Beginning], sample: Sample, most: int) -> list[Beginning]:
+    """Return the first of which none is like one before it."""
+    kept: list[Beginning] = []
+    for each in tries:
         if len(kept) == most:
             break
         if all(
-            likeness(model.matrix, other.matrix, sample.base, both_strands=sample.both_strands) < _ALIKE
+            likeness(each.model.matrix, other.model.matrix, sample.base, both_strands=sample.both_strands) < _ALIKE
             for other in kept
         ):
-            kept.append(model)
+            kept.append(each)
     return kept

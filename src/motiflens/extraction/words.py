@@ -61,11 +61,10 @@ class Pattern:
 
 
 PATTERNS = (
-    *(Pattern(pieces, 0, 5) for pieces in ((3, 3), (4, 3), (4, 4))),
-    *(Pattern((k, k), gap, 5 * _WIDEST_GAP) for k in (3, 4) for gap in range(1, _WIDEST_GAP + 1)),
+    *(Pattern(pieces, 0, 4) for pieces in ((3, 3), (4, 3), (4, 4))),
+    *(Pattern((3, 3), gap, 4 * _WIDEST_GAP) for gap in range(1, _WIDEST_GAP + 1)),
 )
-"""Words of six, seven and eight letters, two of three letters one to ten apart, and two of four; each kind costs a
-fifth."""
+"""Words of six, seven and eight letters, and two of three letters one to ten apart; each kind costs a quarter."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,19 @@ def _number(pattern: Pattern, *, both_strands: bool) -> int:
     return (4**k + own_reverse) // 2 if both_strands else int(4**k)
 
 
+def worth(z: float, price: float) -> float:
+    """Return what ``z`` standard errors are worth in nats, less the natural log of a price.
+
+    The chance that the best of ``price`` normal figures is worth more falls as the exponential of it.
+
+    Examples
+    --------
+    >>> round(worth(6.0, 1000.0), 2)
+    11.09
+    """
+    return float(np.abs(z) * z / 2 - np.log(price))
+
+
 def enriched_words(
     codes: Codes, residuals: Floats, variances: Floats, *, most: int, both_strands: bool, team: Team
 ) -> list[Word]:
@@ -133,11 +145,11 @@ def enriched_words(
 
     def of_pattern(pattern: Pattern) -> list[tuple[float, Word]]:
         sums = np.zeros((4**pattern.n_letters, 2))
-        _count(codes, *pattern.pieces, pattern.gap, both_strands, residuals, variances, sums)
+        _count(codes, pattern.pieces, pattern.gap, both_strands, residuals, variances, sums)
         z = sums[:, 0] / np.sqrt(np.maximum(sums[:, 1], 1.0))
         price = Word(pattern, (0,) * pattern.n_letters, both_strands).price
         best = np.argpartition(-z, min(most, len(z) - 1))[:most]
-        return [(z[i] ** 2 / 2 - np.log(price), _word(int(i), pattern, both_strands)) for i in best if z[i] > 0]
+        return [(worth(z[i], price), _word(int(i), pattern, both_strands)) for i in best if z[i] > 0]
 
     found = [pair for part in team.map(of_pattern, PATTERNS) for pair in part]
     found.sort(key=lambda pair: -pair[0])
@@ -150,9 +162,10 @@ def _word(number: int, pattern: Pattern, both_strands: bool) -> Word:  # noqa: F
 
 
 @njit(**FLAGS)
-def _count(codes, first, second, gap, both, residuals, variances, sums):
+def _count(codes, letters, gap, both, residuals, variances, sums):
     """Add to each word, once a sequence, what the sequences that hold it say; of two strands the lower number."""
     n, length = codes.shape
+    first, second = letters
     last = np.full(4 ** (first + second), -1, np.int32)
     pieces = np.empty((4, length), np.int32)
     ahead, behind = np.int32(2 * second), np.int32(2 * first)

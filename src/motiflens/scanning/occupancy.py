@@ -25,8 +25,10 @@ _LETTERS = 5
 _NEVER = -1e3
 _LEAST = -80.0
 """In nats; a window that is less likely a site than this counts as much: smaller figures are slow."""
-_LEAST_SHARE = 0.02
-_LEAST_WINDOW = 1e-2
+_LEAST_SITE = 0.01
+"""A window that is a site with a smaller probability counts for nothing."""
+_STRETCH = 32
+"""Windows that are looked at one by one only if the best of them is a site."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,11 @@ class Blocks:
     codes
         ``(n, length)``, 0-3, 4 = unknown.
     blocks
-        ``(n, length + 5)`` int16, the number of the five letters from each column on.
+        ``(n, length + 5)`` uint16, the number of the five letters from each column on.
     """
 
     codes: Codes
-    blocks: npt.NDArray[np.int16]
+    blocks: npt.NDArray[np.uint16]
 
     def __getitem__(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.integer]) -> Blocks:
         return Blocks(self.codes[rows], self.blocks[rows])
@@ -70,9 +72,9 @@ class Letters:
 
 def blocks_of(codes: Codes) -> Blocks:
     """Return sequences ready to be scored by many motifs."""
-    padded = np.pad(codes, ((0, 0), (0, 2 * _LETTERS)), constant_values=UNKNOWN).astype(np.int16)
+    padded = np.pad(codes, ((0, 0), (0, 2 * _LETTERS)), constant_values=UNKNOWN).astype(np.uint16)
     columns = codes.shape[1] + _LETTERS
-    blocks = np.zeros((len(codes), columns), np.int16)
+    blocks = np.zeros((len(codes), columns), np.uint16)
     for place in range(_LETTERS):
         blocks = blocks * 5 + padded[:, place : place + columns]
     return Blocks(np.ascontiguousarray(codes), blocks)
@@ -125,8 +127,8 @@ def expected_letters(
 
 
 def _tables(odds: Floats) -> npt.NDArray[np.float32]:
-    """Return ``(n_blocks, 5 ** 5)`` what each block of letters multiplies the likelihood ratio of a window by."""
-    n_blocks = -(-odds.shape[1] // _LETTERS)
+    """Return ``(n_blocks, 5 ** 5)``, at least two: what each block of letters multiplies the ratio of a window by."""
+    n_blocks = max(2, -(-odds.shape[1] // _LETTERS))
     padded = np.zeros((5, n_blocks * _LETTERS))
     padded[:, : odds.shape[1]] = odds
     tables = np.zeros((n_blocks, *[5] * _LETTERS))
@@ -145,29 +147,41 @@ def _pass(blocks, codes, forward, backward, strands, width, share, weights, flan
     n_windows = length - width + 1
     found = np.empty((2, n_windows), np.float32)
     for i in range(n):
-        total, n_known = np.float32(0.0), 0
+        total, n_known = np.float32(0.0), np.float32(0.0)
         for strand in range(strands):
             table = forward if strand == 0 else backward
             here = found[strand]
             for start in range(n_windows):
-                here[start] = table[0, blocks[i, start]]
-            for block in range(1, table.shape[0]):
+                here[start] = table[0, blocks[i, start]] * table[1, blocks[i, start + _LETTERS]]
+            for block in range(2, table.shape[0]):
                 for start in range(n_windows):
                     here[start] *= table[block, blocks[i, start + _LETTERS * block]]
             for start in range(n_windows):
                 total += here[start]
-            for start in range(n_windows):
-                n_known += here[start] > 0
-        ratio = total / max(n_known, 1)
+                n_known += np.float32(here[start] > 0)
+        ratio = total / max(n_known, np.float32(1.0))
         ratios[i] = ratio
         odds = share * ratio / (1 - share + share * ratio)
-        if odds < _LEAST_SHARE or weights[i] == 0:
+        if odds < _LEAST_SITE or weights[i] == 0:
             continue
-        lowest = np.float32(_LEAST_WINDOW) * total
+        lowest = np.float32(_LEAST_SITE / odds) * total
         for strand in range(strands):
-            for start in range(n_windows):
-                if found[strand, start] > lowest:
-                    _pile(codes[i], start, strand, width, flank, odds * found[strand, start] / total, weights[i], piled)
+            here = found[strand]
+            for first in range(0, n_windows, _STRETCH):
+                last = min(first + _STRETCH, n_windows)
+                if _highest(here, first, last) <= lowest:
+                    continue
+                for start in range(first, last):
+                    if here[start] > lowest:
+                        _pile(codes[i], start, strand, width, flank, odds * here[start] / total, weights[i], piled)
+
+
+@njit(**FLAGS)
+def _highest(values, first, last):
+    highest = values[first]
+    for place in range(first, last):
+        highest = max(highest, values[place])
+    return highest
 
 
 @njit(**FLAGS)
