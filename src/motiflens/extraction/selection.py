@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from motiflens.extraction.candidates import Candidate, twin_of
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.refine import refine, rescored
@@ -82,29 +80,33 @@ def select(
         if not left:
             break
         tried = refine(left[:_TRIES], train, scanner)
-        i = int(np.argmin([candidate.cut_off.log_p for candidate in tried]))
+        new = [i for i, candidate in enumerate(tried) if not _joined(candidate, chosen, scanner)]
         rest: list[Candidate] = []
-        if tidy is not None:
-            tried[i], *rest = tidy(tried[i], train)
-        twin = twin_of(tried[i], chosen, scanner, same=_SAME)
-        if twin is None:
-            chosen.append(tried[i])
-            train = erased(train, tried[i], scanner)
-        else:
-            chosen[twin] = chosen[twin].joined(tried[i])
-        left[i : i + 1] = rest
+        best = min(new, key=lambda i: tried[i].cut_off.log_p, default=None)
+        if best is not None:
+            candidate, *rest = tidy(tried[best], train) if tidy is not None else [tried[best]]
+            if not _joined(candidate, chosen, scanner):
+                chosen.append(candidate)
+                train = erased(train, candidate, scanner)
+        left = [left[i] for i in new if i != best] + rest + left[_TRIES:]
         if on_motif is not None:
             on_motif()
     return _with_families(chosen, left, scanner)
+
+
+def _joined(candidate: Candidate, chosen: list[Candidate], scanner: Scanner) -> bool:
+    """Let a chosen motif that a candidate is like stand for its filters too; tell whether there is one."""
+    twin = twin_of(candidate, chosen, scanner, same=_SAME)
+    if twin is not None:
+        chosen[twin] = chosen[twin].joined(candidate)
+    return twin is not None
 
 
 def _with_families(chosen: Sequence[Candidate], lost: Sequence[Candidate], scanner: Scanner) -> list[Candidate]:
     """Let chosen motifs stand for the filters of what was lost for being like them."""
     found = list(chosen)
     for candidate in lost:
-        twin = twin_of(candidate, found, scanner, same=_SAME)
-        if twin is not None:
-            found[twin] = found[twin].joined(candidate)
+        _joined(candidate, found, scanner)
     return found
 
 
