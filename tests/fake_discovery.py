@@ -65,6 +65,7 @@ def fake_findings() -> tuple[Finding, ...]:
                 Interval(1.37, 1.21, 1.53), Interval(-0.04, -0.11, 0.03), Interval(1.41, 1.24, 1.58), 250
             ),
             centrality=Centrality(4e-6, 35, 0.55, 0.22, 64, ""), filters=tuple((f % 3, 4 * f) for f in range(11)),
+            source="filters",
         ),
         Finding(
             runx, 133, 2e-4, 2.4e-3, 0.21, 0.07, Interval(0.58, 0.52, 0.63), 0.006, 2, (), 0.012,
@@ -72,6 +73,7 @@ def fake_findings() -> tuple[Finding, ...]:
             sites_per_negative=0.08, gc_pvalue=9e-4, strands=StrandPreference(reason="only one strand is read"),
             sufficiency=Sufficiency(Interval(0.3, 0.2, 0.4), Interval(0.1, 0.0, 0.2), Interval(0.2, 0.1, 0.3), 250),
             centrality=Centrality(n=22, reason="the sequences are too short"), filters=((1, 7), (1, 30)),
+            source="filters+contributions",
         ),
     )  # fmt: skip
 

@@ -80,22 +80,28 @@ def test_contributions_show_a_motif_whole_that_first_filters_hold_in_halves():
     assert is_of(found, WORD)
 
 
+SAID = {"filters": "filters", "attributions": "contributions", "both": "filters+contributions"}
+
+
 def test_sources_are_told():
     train = two_classes({WORD: 0.6, OTHER: 0.4}, n=600, length=LENGTH, random_state=6)
     for sources in ("filters", "attributions"):
         found = network_candidates(filters(WORD, OTHER), train, SCANNER, sources=sources)
         assert {each.source for each in found} == {sources}
         assert all((each.candidate.n_filters > 0) == (sources == "filters") for each in found)
+        assert {each.candidate.source for each in found} == {SAID[sources]}
     found = network_candidates(filters(WORD, OTHER), train, SCANNER)
     assert [each.source for each in found] == ["both", "both"]
     assert all(each.candidate.n_filters > 0 for each in found)
+    assert {each.candidate.source for each in found} == {SAID["both"]}
 
 
 def test_what_one_source_alone_finds_is_said():
     """A filter that the output does not listen to makes no motif; one that only it has shows in the contributions."""
     train = two_classes({WORD: 0.6}, n=500, length=LENGTH, random_state=7)
     module = module_of(halves(WORD))
-    assert [each.source for each in network_candidates(module, train, SCANNER)] == ["attributions"]
+    [found] = network_candidates(module, train, SCANNER)
+    assert (found.source, found.candidate.source) == ("attributions", "contributions")
     with pytest.raises(ParameterError, match="use attributions"):
         network_candidates(module, train, SCANNER, sources="filters")
 

@@ -245,3 +245,69 @@ def test_words_that_separate_the_classes_are_told():
     found = audit(_pair(_planted(200, 1), _random(200, seed=9)), random_state=0)
     assert found.facts["kmer_auroc"] >= 0.9
     assert [text for text in found.warnings if "Words of 6 letters alone nearly separate" in text]
+
+
+def _masked(sequences: SequenceSet, share: float, part: float, seed: int) -> SequenceSet:
+    """Make a stretch unknown, ``part`` of its length, in a random ``share`` of the sequences."""
+    rng = np.random.default_rng(seed)
+    codes, width = sequences.codes.copy(), round(part * sequences.width)
+    for row in np.flatnonzero(rng.uniform(size=len(codes)) < share):
+        start = rng.integers(0, sequences.width - width + 1)
+        codes[row, start : start + width] = UNKNOWN
+    return SequenceSet(codes, sequences.names, sequences.spans, sequences.labels)
+
+
+def _of_masks(found) -> list[str]:
+    return [text for text in found.warnings if "masking" in text]
+
+
+def test_masks_of_both_classes_alike_are_no_warning():
+    """Each of 30 pairs of sets may be told with a chance of 1 in 1000, so that one is told in 3 % of seeds."""
+    told = 0
+    for seed in range(30):
+        share, n, m = (0.0, 0.1, 0.5, 1.0)[seed % 4], (60, 150)[seed % 2], (150, 45, 300)[seed % 3]
+        parts = (_masked(_random(k, seed=2 * seed + i), share, 0.3, 5 * seed + i) for i, k in enumerate((n, m)))
+        told += bool(_of_masks(audit(_pair(*parts), random_state=0)))
+    assert told == 0
+
+
+@pytest.mark.parametrize(
+    ("share", "part", "figures"),
+    [
+        (0.12, 0.5, "of the {} and none of the {}"),  # many bases of few sequences: an AUROC of 0.56
+        (1.0, 1 / 70, "1.4% of the {} and none of the {}"),  # one base of every sequence
+        (0.6, 0.4, "with an AUROC of 0."),
+    ],
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_class_that_is_masked_more_is_told(share, part, figures, swapped):
+    masked, plain = _masked(_random(220, seed=1), share, part, seed=3), _random(180, seed=2)
+    found = audit(_pair(plain, masked) if swapped else _pair(masked, plain), random_state=0)
+    [warning] = _of_masks(found)
+    classes = ("negatives", "positives") if swapped else ("positives", "negatives")
+    assert figures.format(*classes) in warning
+    assert warning.endswith(".")
+    shares = [(part.codes == UNKNOWN).mean() for part in (masked, plain)]
+    told = (found.facts["unknown_positives"], found.facts["unknown_negatives"])
+    assert told == pytest.approx(shares[::-1] if swapped else shares)
+    pairs = (masked.codes == UNKNOWN).sum(axis=1)
+    assert found.facts["unknown_auroc"] == pytest.approx(0.5 + (pairs > 0).mean() / 2)
+
+
+def test_a_little_more_masking_of_one_class_is_no_warning():
+    parts = (_masked(_random(400, seed=i), share, 0.3, seed=i) for i, share in ((1, 0.2), (2, 0.3)))
+    assert not _of_masks(audit(_pair(*parts), random_state=0))
+
+
+def test_masks_count_own_bases_and_not_the_padding_of_short_sequences():
+    short, long = _random(150, length=50, seed=1), _random(150, length=70, seed=2)
+    found = audit(_pair(short, long), random_state=0)
+    assert found.facts["unknown_positives"] == found.facts["unknown_negatives"] == 0
+    assert not _of_masks(found)
+
+
+def test_masks_of_one_class_of_many_are_told():
+    parts = [_random(150, seed=1), _masked(_random(140, seed=2), 0.5, 0.3, seed=5), _random(160, seed=3)]
+    sequences = concatenate(parts).with_labels(np.repeat([0, 1, 2], [150, 140, 160]))
+    [warning] = _of_masks(audit(sequences, random_state=0))
+    assert "of class 1 and none of class 0" in warning

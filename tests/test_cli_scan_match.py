@@ -265,10 +265,15 @@ def test_an_output_that_exists_is_refused_before_anything_is_read(tmp_path, caps
 
 @pytest.mark.parametrize("arguments", [
     ["scan", "-", "-", "-o", "out"], ["match", "-", "--database", "-", "-o", "out"],
-    ["scan", "m.meme", "d.fa", "-o", "-", "--json"],
 ])  # fmt: skip
-def test_one_stream_is_not_used_twice(tmp_path, capsys, arguments):
-    assert "Standard input can be read only once" in (line := refused(capsys, tmp_path, *arguments)) or "--json" in line
+def test_standard_input_is_not_read_twice(tmp_path, capsys, arguments):
+    assert "Standard input can be read only once" in refused(capsys, tmp_path, *arguments)
+
+
+@pytest.mark.parametrize("arguments", [["scan", "m.meme", "d.fa"], ["match", "m.meme"], ["motifs", "m.meme"]])
+def test_standard_output_does_not_hold_two_things(tmp_path, capsys, arguments):
+    line = refused(capsys, tmp_path, *arguments, "-o", "-", "--json")
+    assert "--json and -o - both print on standard output" in line
 
 
 def test_match_writes_what_the_function_finds(tmp_path, capsys):
@@ -301,9 +306,12 @@ def test_match_tells_its_best_in_a_table_and_in_json(tmp_path, capsys):
     assert found["motifs"][1] == {"motif": "noise", "motif_name": "", "n_matches": 0, "best_match": None}
 
 
-def test_options_are_checked_before_files_are_read(tmp_path, capsys):
-    line = refused(capsys, tmp_path, "scan", "nosuch.meme", "nosuch.fa", "-o", tmp_path / "out", "--pvalue", "0")
-    assert "(0, 1]" in line
+@pytest.mark.parametrize("arguments", [["scan", "nosuch.meme", "nosuch.fa", "--pvalue"],
+                                       ["scan", "nosuch.meme", "nosuch.fa", "--qvalue"],
+                                       ["match", "nosuch.meme", "--qvalue"]])  # fmt: skip
+def test_options_are_checked_before_files_are_read(tmp_path, capsys, arguments):
+    line = refused(capsys, tmp_path, *arguments, "0", "-o", tmp_path / "out")
+    assert f"{arguments[-1][2:]} must be in (0, 1]. Got 0." in line
 
 
 def test_a_small_database_is_said_to_give_rough_pvalues(tmp_path, capsys):

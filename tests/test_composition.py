@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_site_models import BASE
 
-from motiflens.extraction.composition import composition
+from motiflens.extraction.composition import composition, gc_content, powers
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.rounds import find_motifs
 from motiflens.sequences import concatenate, from_strings
@@ -32,6 +32,28 @@ def test_columns_are_powers_of_what_differs():
     known = standardised(np.array([37.0 - text.count("N") for text in texts]))
     found = composition(codes, classes(90), both_strands=True)
     np.testing.assert_allclose(found, np.column_stack([gc, gc**2, gc**3, known, known**2, known**3]), atol=1e-9)
+
+
+def test_gc_content_is_that_of_known_letters():
+    texts = ["GATTACC", "NNCGTNN", "NNNNNNN", "ATATATA", "SWGGGGG"]
+    codes = from_strings(texts).codes
+    expected = [sum(t.count(x) for x in "GC") / max(sum(t.count(x) for x in "ACGT"), 1) for t in texts]
+    np.testing.assert_allclose(gc_content(codes), expected)
+
+
+def test_powers_of_far_values_stop_where_they_are_told_to():
+    values = np.r_[np.zeros(30), 4.0, np.full(9, 0.5)]
+    whole, cut = powers(values), powers(values, 2, farthest=1.5)
+    z = standardised(values)
+    np.testing.assert_allclose(whole, np.column_stack([z, z**2, z**3]))
+    near = np.where(np.abs(z) > 1.5, 1.5 * np.sign(z), z)
+    assert (near != z).sum() == 1
+    np.testing.assert_allclose(cut, np.column_stack([near, near**2]))
+
+
+def test_values_that_are_alike_have_no_powers():
+    assert powers(np.full(7, 0.3)).shape == (7, 0)
+    assert powers(0.1 + 1e-17 * np.arange(9)).shape == (9, 0)
 
 
 def test_one_strand_tells_a_from_t():

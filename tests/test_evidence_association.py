@@ -107,6 +107,20 @@ def test_a_motif_is_seen_through_a_difference_in_gc_content():
     assert gc_pvalue(hit, gc_contrast(codes, positive)) < 1e-6
 
 
+def test_three_powers_of_gc_content_are_known_no_farther_than_three_deviations():
+    rng, positive = np.random.default_rng(5), np.arange(400) % 3 == 0
+    codes = of_composition(np.full(400, 0.3), 200, rng)
+    codes[7] = 1
+    content = np.isin(codes, (1, 2)).mean(axis=1)
+    z = (content - content.mean()) / content.std()
+    assert z[7] > 6
+    beyond = gc_contrast(codes, positive)
+    assert beyond.known.shape == (400, 4)
+    for power in (1, 2, 3):
+        np.testing.assert_allclose(beyond.beyond(np.clip(z, -3, 3) ** power), 0, atol=1e-6)
+    assert np.abs(beyond.beyond(z)).max() > 0.5
+
+
 def test_contents_that_are_all_alike_or_separate_the_classes_are_no_trouble():
     rng, positive = np.random.default_rng(1), np.arange(60) < 25
     same = np.array([rng.permutation(np.repeat([0, 1, 2, 3], 10)) for _ in range(60)], dtype=np.uint8)

@@ -10,7 +10,7 @@ import pytest
 import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control, fisher_exact
+from scipy.stats import binomtest, false_discovery_control, fisher_exact
 
 from motiflens import metrics, significance
 from motiflens.errors import InputError, ParameterError
@@ -99,11 +99,16 @@ def test_delong_interval_is_that_of_the_pairwise_definition(levels):
     assert found.high == pytest.approx(area + 1.6448536 * deviation)
 
 
-def test_delong_is_clipped_and_admits_what_it_cannot_know():
+def test_delong_is_clipped_and_a_lone_positive_tells_little():
     assert metrics.auroc_interval([0, 0, 1, 1], [1, 3, 2, 4]).high == 1.0
     lone = metrics.auroc_interval([0, 0, 1], [0.1, 0.2, 0.3])
     assert lone.value == 1.0
-    assert np.isnan([lone.low, lone.high]).all()
+    assert lone.low == pytest.approx(binomtest(1, 1).proportion_ci(method="wilson").low)  # as of one pair
+    assert lone.high == 1.0
+    tied = metrics.auroc_interval([0] * 30 + [1] * 40, [0.5] * 70)
+    assert tied.value == 0.5
+    unequal = 1 - binomtest(30, 30).proportion_ci(method="wilson").low  # most pairs that could be so
+    assert [tied.low, tied.high] == pytest.approx([0.5 - unequal / 2, 0.5 + unequal / 2])
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say():

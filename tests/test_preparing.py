@@ -28,6 +28,16 @@ def test_given_negatives_keep_their_class_in_every_part():
     assert prepared.notes == ()
 
 
+def test_all_but_the_test_sequences_build_motifs():
+    data = two_classes({}, n=60)
+    prepared = prepare(Files(data), random_state=0)
+    n = {name: len(getattr(prepared, name)) for name in ("train", "valid", "test")}
+    assert len(set(n.values())) == 3
+    assert prepared.builds.shape == (len(data),)
+    assert prepared.everything[~prepared.builds].strings() == prepared.test.strings()
+    assert prepared.everything[prepared.builds].strings() == prepared.train.strings() + prepared.valid.strings()
+
+
 def test_without_negatives_every_positive_is_shuffled_and_stays_with_its_shuffle():
     positives = random_sequences(60, 50, random_state=3, prefix="p")
     prepared = prepare(Files(positives), random_state=0)
@@ -110,6 +120,7 @@ def test_strings_are_sequences_and_paths_are_files(tmp_path):
         assert source.strings() == ["ACGTACGT", "GGTTAACN"]
     path = tmp_path / "a.fa"
     assert as_source([path, str(path)]) == [path, str(path)]
+    assert as_source(None) is None
 
 
 def test_a_run_records_its_files(tmp_path):

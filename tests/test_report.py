@@ -104,18 +104,18 @@ def test_the_page_can_be_read_by_everyone(page):
 
 def test_a_motif_that_grew_from_a_word_is_told_from_those_of_the_networks():
     first, second = fake_findings()
-    grown = dataclasses.replace(second, n_filters=0)
+    grown = dataclasses.replace(second, n_filters=0, filters=(), source="words")
     both, alone = (
         Page(report_html(dataclasses.replace(fake_discovery(), findings=findings))).text
         for findings in ((first, grown), (grown,))
     )
     assert "1 motif of the networks passed the test on held-out sequences, out of 12 candidates; " in both
-    assert "1 motif grew from words in what is left." in both
-    assert "Found by an enriched word grew from a word in what the better motifs leave" in both
+    assert "1 motif grew from words in what is left, judged as a search of all sequences." in both
+    assert "Source words grew from an enriched word in what the better motifs leave" in both
     assert both.count("p of the search 2.0") == 1
     assert both.count("E (12 candidates)") == 1
     assert both.count("which counts all words already") == 1
-    assert "1 motif grew from words." in alone
+    assert "1 motif grew from words, judged as a search of all sequences." in alone
     assert "candidates" not in alone.split("Motifs Best first")[0]
 
 
@@ -226,6 +226,10 @@ def test_a_simpler_model_without_a_figure_is_neither_blamed_nor_beaten():
 
 def test_simpler_models_that_do_worse_are_not_blamed():
     assert kinds(quiet(gc=0.8, kmer=0.88)) == []
+    perfect = dataclasses.replace(quiet().evaluation, auroc=Interval(1.0, 0.969, 1.0))
+    for low, high, expected in ((0.939, 0.994, []), (0.939, 1.0, ["kmer"])):
+        baselines = {**quiet().baselines, "kmer_logistic": Interval(0.971, low, high)}
+        assert kinds(dataclasses.replace(quiet(), evaluation=perfect, baselines=baselines)) == expected
 
 
 def planted_effect(low):
@@ -267,6 +271,79 @@ def test_doubts_of_several_motifs_are_told_together_and_the_gravest_first():
     assert "GC content explains 1-TGACTCA and 2-TGTGGTTT. They are enriched" in text
 
 
+GC = {"gc_pvalue": 0.3}
+AS_OFTEN = {"log2_enrichment": Interval(-0.1, -0.4, 0.2), "heldout_pvalue": 0.7}
+THIN = {"heldout_evalue": 0.03}
+RARE = {"heldout_pvalue": 0.2, "gc_pvalue": 0.4}
+
+
+def conclusion_of(*changes):
+    """Return the first paragraph of the report on as many motifs as there are changes."""
+    model = fake_findings()[0]
+    words = ("TGACTCA", "CACGTGAC", "GGAAGTGA", "TTGCGCAA", "ATTTGCAT")
+    findings = tuple(
+        dataclasses.replace(model, motif=fake_motif(word, f"{rank}-{word}"), **change)
+        for rank, (word, change) in enumerate(zip(words, changes, strict=False), start=1)
+    )
+    text = Page(report_html(fake_discovery(findings=findings))).text
+    return text[text.index("Conclusion") : text.index("The network tells")], text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (({}, {}), "The first, 1-TGACTCA, which"),
+        (({}, GC), "The first, 1-TGACTCA, which"),
+        ((GC, {}, {}), "The best that nothing else explains, 2-CACGTGAC, which"),
+        ((AS_OFTEN, THIN, {}), "The best that nothing else explains, 3-GGAAGTGA, which"),
+        (({"delta_auroc": 0.0, "negatives_with_site": 0.7}, {}), "The first, 1-TGACTCA, which"),
+    ],
+)
+def test_the_conclusion_leads_with_a_motif_that_no_caveat_explains_away(changes, words):
+    conclusion, text = conclusion_of(*changes)
+    assert words in conclusion
+    assert "beyond doubt" not in conclusion
+    supported = text[text.index("What the figures support") : text.index("What they do not")]
+    explained = [f"{rank}-" in supported for rank, change in enumerate(changes, start=1) if change in (GC, AS_OFTEN)]
+    assert not any(explained)
+
+
+@pytest.mark.parametrize(
+    ("changes", "first_sentence", "lead"),
+    [
+        ((GC,), "The motif found is not beyond doubt: GC content explains 1-TGACTCA.", "It is 1-TGACTCA, which"),
+        (
+            (GC, AS_OFTEN),
+            "None of the 2 motifs found is beyond doubt: held-out negatives hold 2-CACGTGAC as often, better motifs "
+            "set aside; GC content explains 1-TGACTCA.",
+            "The first, 1-TGACTCA, which",
+        ),
+        (
+            (GC, THIN, RARE),
+            "None of the 3 motifs found is beyond doubt: GC content explains 1-TGACTCA; the evidence for 2-CACGTGAC is "
+            "thin; the held-out sequences alone do not show 3-GGAAGTGA.",
+            "The one with the least against it, 2-CACGTGAC, which",
+        ),
+        (
+            (GC, GC, GC, GC, GC),
+            "GC content explains 1-TGACTCA, 2-CACGTGAC, 3-GGAAGTGA and 2 more.",
+            "The first, 1-TGACTCA, which",
+        ),
+    ],
+)
+def test_when_something_speaks_against_all_motifs_the_first_sentence_says_so(changes, first_sentence, lead):
+    conclusion, text = conclusion_of(*changes)
+    assert first_sentence in conclusion
+    assert conclusion.index("beyond doubt") < conclusion.index(lead)
+    explained = all(change in (GC, AS_OFTEN) for change in changes)
+    assert ("No motif is enriched beyond what something else explains." in text) == explained
+
+
+def test_an_area_of_one_does_not_look_certain():
+    text = Page(report_html(fake_discovery(auroc=(1.0, 0.9982, 1.0)))).text
+    assert "AUROC of 1.000 (0.998–1.000)" in text
+
+
 def test_evidence_that_was_not_measured_gives_no_doubt_and_no_line():
     bare = Finding(fake_findings()[0].motif, 9, 1e-9, 1e-8, 0.5, 0.1, Interval(0.7, 0.6, 0.8), 0.1, 3)
     assert motif_doubts(bare) == ()
@@ -280,9 +357,11 @@ def test_evidence_that_was_not_measured_gives_no_doubt_and_no_line():
 def test_each_line_of_the_evidence_says_what_it_means(page):
     text = page.text.replace("\u202f", " ").replace("\xa0", " ")
     for words in (
-        "Found by 11 filters of 3 networks merged, as they show one motif; network:filter 0:0, 1:4, 2:8, 0:12, 1:16, "
+        "Source filters (11 of 3 networks) filters of the networks, merged as they show one motif; "
+        "network:filter 0:0, 1:4, 2:8, 0:12, 1:16, "
         "2:20, 0:24, 1:28 and 3 more, in motifs.tsv",
-        "Found by 2 filters of 1 network merged, as they show one motif; network:filter 1:7, 1:30",
+        "Source filters + contributions (2 of 1 network) filters of the networks, merged as they show one "
+        "motif; network:filter 1:7, 1:30; stretches of letters that contribute to the prediction",
         "Sites a sequence 0.81 against 0.09", "Sequences with a site 62% against 8.0%",
         "Log2 enrichment 2.94 (2.42–3.47) a positive holds a site 7.7 times as often as a negative",
         "Fisher p 3.0 × 10−22", "Rank p 5.0 × 10−24", "E (12 candidates) 3.6 × 10−21",

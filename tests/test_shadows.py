@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from planted import exact_motif, two_classes
 from test_site_models import BASE
 
+from motiflens.contrasts import contrast_of
 from motiflens.enrichment import CutOff
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner
-from motiflens.extraction.shadows import casters, shadows
+from motiflens.extraction.shadows import casters, mostly_explained, shadows
 
 SCANNER = Scanner(BASE, both_strands=True, threads=1)
 FIRST, OTHER = "GATTACGCA", "CCAGTTTGG"
@@ -145,3 +146,28 @@ def test_on_one_strand_the_reverse_complement_is_another_motif():
     pair = [of_word(FIRST), of_word(turned(FIRST))]
     assert casters(pair[1], pair[:1], Scanner(BASE, both_strands=False)) == ([], False)
     assert casters(pair[1], pair[:1], SCANNER) == ([0], True)
+
+
+@pytest.mark.parametrize("strength", [0.5, 4.0])
+def test_what_a_known_score_explains_is_told_from_what_it_leaves_little_room_for(strength):
+    """The stronger the known score, the less is left of every other; a copy of it has nothing of its own to lose."""
+    rng = np.random.default_rng(17)
+    positive = rng.random(3000) < 0.5
+    known, own = (rng.normal(size=3000) + shift * positive for shift in (strength, 1.0))
+    beyond = contrast_of(positive, known[:, None])
+    alone = contrast_of(positive)
+    assert strength < 1 or beyond.exact_z(own) < 0.5 * alone.exact_z(own)
+    assert not mostly_explained(own, alone, beyond)
+    assert mostly_explained(known + 0.2 * rng.normal(size=3000), alone, beyond)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_motif_that_tells_little_beyond_one_like_it_is_a_shadow(seed):
+    """Half of a motif stands alone in some positives too: significant beyond the whole, and told once."""
+    half = FIRST[:5]
+    train, heldout = data({FIRST: 0.6, half: 0.12}, seed, n=3000)
+    cut = of_word(half)
+    assert 0.4 < SCANNER.likeness(of_word(FIRST).matrix, cut.matrix) < 0.75
+    assert shadows([of_word(FIRST), cut], train, heldout, SCANNER) == [False, True]
+    apart = data({FIRST: 0.2, half: 0.5}, seed, n=3000)
+    assert shadows([of_word(FIRST), cut], *apart, SCANNER) == [False, False]

@@ -56,6 +56,7 @@ def test_motifs_that_hold_are_reported_best_first_and_others_are_not(data):
     assert [motif.consensus for motif in found.motifs] == [WORD, OTHER]  # the absent one and the repeated one fail
     assert [motif.name for motif in found.motifs] == [f"1-{WORD}", f"2-{OTHER}"]
     first, second = found.findings
+    assert (first.source, second.source) == ("filters", "filters")
     assert first.heldout_pvalue * 4 == pytest.approx(first.heldout_evalue)
     held = np.array([holds(text, WORD) for text in data.test.strings()])
     assert first.positives_with_site == pytest.approx(held[data.test.positive].mean(), abs=0.05)

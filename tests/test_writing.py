@@ -50,7 +50,7 @@ def test_motifs_have_the_columns_that_other_programs_expect(discovery):
         "motif", "consensus", "width", "n_sites", "ic_bits", "heldout_pvalue", "heldout_evalue", "auroc", "delta_auroc",
         "best_match", "best_match_name", "match_qvalue",
     ]  # fmt: skip
-    assert len(set(columns)) == len(columns) == 40
+    assert len(set(columns)) == len(columns) == 41
     first, second = rows(text)
     assert first["motif"] == "1-TGACTCA"
     assert (first["consensus"], first["width"], first["n_sites"]) == ("TGACTCA", "7", "411")
@@ -76,6 +76,7 @@ def test_motifs_have_all_their_evidence(discovery):
         assert float(first[column]) == pytest.approx(value), column
     assert first["filters"].split(",") == [f"{network}:{index}" for network, index in finding.filters]
     assert second["filters"] == "1:7,1:30"
+    assert (first["source"], second["source"]) == ("filters", "filters+contributions")
     for column in ("centrality_pvalue", "centrality_window", "centrality_enrichment", "forward_share", "match_pvalue"):
         assert second[column] == "", column
 
@@ -86,7 +87,7 @@ def test_a_motif_whose_evidence_was_not_measured_leaves_cells_empty():
     row = rows(motifs_tsv(fake_discovery(findings=(bare,))))[0]
     empty = {column for column, cell in row.items() if not cell}
     assert {"rank_pvalue", "sufficiency", "gc_pvalue", "centrality_window", "filters", "search_pvalue"} <= empty
-    assert row["n_filters"] == "0"  # it grew from a word
+    assert (row["n_filters"], row["source"]) == ("0", "")  # no filter became it; what did is not known
     unknown = dataclasses.replace(bare, n_filters=1)
     assert rows(motifs_tsv(fake_discovery(findings=(unknown,))))[0]["n_filters"] == ""  # nobody kept which
     assert not {"search_evalue", "heldout_pvalue", "auroc_low", "positives_with_site"} & empty

@@ -7,14 +7,14 @@ in a sentence when it is large enough to matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
+from scipy.stats import mannwhitneyu
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.errors import ParameterError
+from motiflens.input_warnings import warnings_of
 from motiflens.kmers import kmer_indices, reverse_complement_indices
 from motiflens.metrics import auroc, auroc_interval
 from motiflens.near_duplicates import identical_groups
@@ -36,6 +36,10 @@ _N_FOLDS = 3
 _FEWEST_OF_CLASS = 10  # to cross-validate
 _LOW_ENTROPY = 2.5  # bits a dinucleotide, of at most 4
 _CHUNK = 500
+_TOLD_BY_CLASSES = (
+    "gc_difference", "dinucleotide_difference", "gc_auroc", "length_auroc", "unknown_auroc", "unknown_pvalue",
+    "kmer_auroc",
+)  # fmt: skip
 
 
 def audit(sequences: SequenceSet, *, random_state: int) -> Audit:
@@ -63,6 +67,9 @@ def audit(sequences: SequenceSet, *, random_state: int) -> Audit:
         - ``contradictory``: sequences that occur in more than one class, on either strand, those without a known
           base left out.
         - ``gc_CLASS``, ``gc_difference``: mean GC content; largest difference between classes.
+        - ``unknown_CLASS``: mean share of a sequence's bases that are not A, C, G or T.
+        - ``unknown_auroc``, ``unknown_pvalue``: AUROC of that share alone, as of GC content below; and Mann and
+          Whitney's p of it, two-sided, of several classes the smallest times their number.
         - ``dinucleotide_difference``: largest difference between classes of a dinucleotide's frequency.
         - ``gc_auroc``, ``length_auroc``: AUROC of GC content or length alone, whichever way it points, at least 0.5.
         - ``kmer_auroc``: AUROC of a logistic regression on 6-mers of both strands, three-fold cross-validated,
@@ -78,10 +85,12 @@ def audit(sequences: SequenceSet, *, random_state: int) -> Audit:
     (0.75, 1.0, nan)
     """
     facts = _shape_facts(sequences) | _copy_facts(sequences)
-    facts |= dict.fromkeys(("gc_difference", "dinucleotide_difference", "gc_auroc", "length_auroc", "kmer_auroc"), _NAN)
+    facts |= dict.fromkeys(_TOLD_BY_CLASSES, _NAN)
+    classes: tuple[str, ...] = ()
     if sequences.labels is not None and len(sequences):
         facts |= _class_facts(sequences, sequences.labels, random_state)
-    return Audit(facts, tuple(_warnings(facts, sequences)))
+        classes = _class_keys(sequences.labels)
+    return Audit(facts, tuple(warnings_of(facts, classes)))
 
 
 def baselines(train: SequenceSet, test: SequenceSet, *, random_state: int) -> dict[str, Interval]:
@@ -164,18 +173,27 @@ def _class_facts(sequences: SequenceSet, labels: Integers, random_state: int) ->
     members = labels > 0 if labels.ndim == 2 else labels[:, None] == np.arange(n_classes)
     keys = _class_keys(labels)
     gc = _gc(sequences.codes)
-    means = [float(gc[column].mean()) if column.any() else _NAN for column in members.T]
+    means = _means(gc, members)
+    unknown = _unknown(sequences)
     steps = np.stack([_dinucleotides(sequences.codes[column]) for column in members.T])
     columns = _columns(labels, n_classes)
     return {
         **{f"n_{key}": float(count) for key, count in zip(keys, members.sum(axis=0), strict=True)},
         **{f"gc_{key}": mean for key, mean in zip(keys, means, strict=True)},
+        **{f"unknown_{key}": mean for key, mean in zip(keys, _means(unknown, members), strict=True)},
         "gc_difference": float(np.ptp(means)),
         "dinucleotide_difference": float(np.ptp(steps, axis=0).max()),
         "gc_auroc": _undirected(columns, gc),
         "length_auroc": _undirected(columns, sequences.lengths),
+        "unknown_auroc": _undirected(columns, unknown),
+        "unknown_pvalue": _rank_pvalue(columns, unknown),
         "kmer_auroc": _word_auroc(sequences, labels, random_state),
     }
+
+
+def _means(values: Floats, members: Bools) -> list[float]:
+    """Return the mean of each class, NaN without any."""
+    return [float(values[column].mean()) if column.any() else _NAN for column in members.T]
 
 
 def _class_keys(labels: Integers) -> tuple[str, ...]:
@@ -206,6 +224,16 @@ def _undirected(columns: Bools, values: npt.NDArray[np.generic]) -> float:
     return float(np.mean([max(area, 1 - area) for area in areas])) if areas else _NAN
 
 
+def _rank_pvalue(columns: Bools, values: Floats) -> float:
+    """Return Mann and Whitney's two-sided p, of several columns the smallest times their number."""
+    told = [column for column in columns.T if _both(column)]
+    if not told:
+        return _NAN
+    if np.ptp(values) == 0:
+        return 1.0
+    return min(1.0, len(told) * min(float(mannwhitneyu(values[c], values[~c]).pvalue) for c in told))
+
+
 def _mean_interval(columns: Bools, scores: Floats) -> Interval:
     intervals = [auroc_interval(column, score) for column, score in zip(columns.T, scores.T, strict=True)]
     if len(intervals) == 1:
@@ -217,6 +245,12 @@ def _gc(codes: Codes) -> Floats:
     """Return each sequence's GC content, one half where nothing is known."""
     strong, known = ((codes == 1) | (codes == 2)).sum(axis=1), (codes < UNKNOWN).sum(axis=1)
     return np.asarray(np.where(known > 0, strong / np.maximum(known, 1), 0.5))
+
+
+def _unknown(sequences: SequenceSet) -> Floats:
+    """Return each sequence's share of bases that are not A, C, G or T, 0 where it has none."""
+    lengths = sequences.lengths
+    return np.asarray(1 - (sequences.codes < UNKNOWN).sum(axis=1) / np.maximum(lengths, 1)) * (lengths > 0)
 
 
 def _dinucleotides(codes: Codes) -> Floats:
@@ -321,75 +355,3 @@ def _newton_step(x: Features, curvature: Features, gradient: Features) -> Featur
 
 def _word_scores(features: Features, weights: Features, intercept: Features) -> Floats:
     return (features @ weights + intercept).astype(np.float64)
-
-
-def _warnings(facts: Mapping[str, float], sequences: SequenceSet) -> Iterator[str]:
-    """Yield a sentence for each fact that is large enough to matter; NaN never is."""
-    n = facts["n_sequences"]
-    if sequences.labels is not None and len(sequences):
-        yield from _size_warnings({key: facts[f"n_{key}"] for key in _class_keys(sequences.labels)})
-    if facts["contradictory"] > 0:
-        yield (
-            f"{_number(facts['contradictory'], 'sequence occurs', 'sequences occur')} in more than one class, as is or "
-            "reverse complemented, and no model can tell which is right; remove such copies, or look for the error in "
-            "the labels."
-        )
-    copies = facts["duplicates"] + facts["reverse_complement_duplicates"]
-    if copies > 0.05 * n:
-        yield (
-            f"Of {n:.0f} sequences {_number(copies, 'is a copy', 'are copies')} of another of the same class, so that "
-            "figures rest on fewer sequences than it seems; remove the copies, or keep near-duplicates on one side of "
-            "every split."
-        )
-    if facts["unknown_fraction"] > 0.05:
-        yield (
-            f"{facts['unknown_fraction']:.1%} of the bases are not A, C, G or T, and no motif can be found there; "
-            "leave such sequences out, or unmask the genome."
-        )
-    if facts["low_complexity_share"] > 0.1:
-        yield (
-            f"{facts['low_complexity_share']:.1%} of the sequences mostly repeat one or two short words, which may "
-            "come out as motifs; mask repeats, or leave such sequences out."
-        )
-    yield from _shortcut_warnings(facts)
-
-
-def _number(count: float, one: str, more: str) -> str:
-    return f"{count:.0f} {one if count == 1 else more}"
-
-
-def _size_warnings(counts: Mapping[str, float]) -> Iterator[str]:
-    for key, count in counts.items():
-        one, more = (key.replace("class_", f"{noun} of class ") for noun in ("sequence", "sequences"))
-        one = one.removesuffix("s")
-        if count < 100:
-            yield (
-                f"There {'is' if count == 1 else 'are'} only {_number(count, one, more)}, "
-                "too few for firm figures; "
-                "go by the intervals, and add sequences if you can."
-            )
-    least, most = min(counts.values()), max(counts.values())
-    if most > 10 * least:
-        yield (
-            f"The largest class has {most:.0f} sequences and the smallest {least:.0f}, so that accuracy says little; "
-            "go by the AUPRC against the smaller class's share, or balance the classes."
-        )
-
-
-def _shortcut_warnings(facts: Mapping[str, float]) -> Iterator[str]:
-    if facts["gc_auroc"] > 0.7:
-        yield (
-            f"GC content alone tells the classes apart with an AUROC of {facts['gc_auroc']:.2f}, so a network may "
-            "learn composition rather than motifs; use negatives matched in GC content, or dinucleotide shuffles."
-        )
-    if facts["length_auroc"] > 0.7:
-        yield (
-            f"Length alone tells the classes apart with an AUROC of {facts['length_auroc']:.2f}, so a network may "
-            "learn the padding rather than motifs; cut all sequences to one length, or match the lengths."
-        )
-    if facts["kmer_auroc"] >= 0.9:
-        yield (
-            f"Words of {_K} letters alone nearly separate the classes, with an AUROC of {facts['kmer_auroc']:.2f}, so "
-            "positives and negatives may differ in composition or repeats; compare how the two were made (it is fine "
-            "where a strong motif is expected)."
-        )

@@ -106,6 +106,7 @@ def _finding(
         random_pvalue=chance.get(motif.width, float("nan")),
         search_pvalue=evidence.pvalue,
         filters=candidate.filters,
+        source=candidate.source,
         **{name: getattr(evidence, name) for name in _MEASURED},
     )
 

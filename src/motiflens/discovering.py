@@ -13,13 +13,14 @@ import numpy as np
 
 from motiflens.auditing import baselines
 from motiflens.database import DEFAULT_DATABASE, read_database
-from motiflens.describing import describe
+from motiflens.describing import Described, describe
 from motiflens.discovery import Discovery, History, Predictions
 from motiflens.errors import ParameterError
 from motiflens.extraction.matrices import scanner_of
-from motiflens.known_truth import known_truth
+from motiflens.known_truth import KnownTruth, known_truth
 from motiflens.metrics import evaluate
-from motiflens.networks.ensemble import STRANDS, Progress, train_ensemble
+from motiflens.motifs import Motif
+from motiflens.networks.ensemble import STRANDS, Ensemble, Progress, train_ensemble
 from motiflens.networks.model import TrainedNetwork, predict_probabilities
 from motiflens.networks.saving import saved
 from motiflens.preparing import Files, Prepared, Source, as_source, paths_of, prepare
@@ -44,7 +45,10 @@ def discover(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Discovery:
-    """Find the motifs that tell positives from negatives, and test each on held-out sequences.
+    """Find the motifs that tell positives from negatives, with the evidence for each.
+
+    Motifs of the networks are tested on held-out sequences. Motifs that grow from words in what these leave are built
+    without the held-out sequences, but found, and judged as a search, on all: see `motiflens.extraction.chance`.
 
     Parameters
     ----------
@@ -93,60 +97,25 @@ def discover(
     _check_options(strands, n_networks, threads, random_state)
     clock, cores = Clock(), threads or os.cpu_count() or 1
     files = Files(
-        positives=as_source(positives),
-        negatives=None if negatives is None else as_source(negatives),
-        test_positives=None if test_positives is None else as_source(test_positives),
-        test_negatives=None if test_negatives is None else as_source(test_negatives),
-        genome=genome,
-        blacklist=blacklist,
-        window=window,
-        mask_lower=mask_lower,
-    )
+        as_source(positives), as_source(negatives), as_source(test_positives), as_source(test_negatives),
+        genome=genome, blacklist=blacklist, window=window, mask_lower=mask_lower,
+    )  # fmt: skip
     checksums = files.checksums()
     targets = [] if database is None else read_database(database)
     prepared = prepare(files, random_state=random_state)
-    learned = (paths_of(files.positives), prepared.train.of_class(1))
-    truth = known_truth(learned, (files.tested, prepared.test))
+    truth = known_truth((paths_of(files.positives), prepared.train.of_class(1)), (files.tested, prepared.test))
     clock.lap("read")
     ensemble = train_ensemble(
-        prepared.train,
-        prepared.valid,
-        strands=strands,
-        n_networks=n_networks,
-        random_state=random_state,
-        threads=cores,
-        progress=progress,
-    )
-    clock.lap("train")
-    scanner = scanner_of(prepared.train, both_strands=ensemble.both_strands, threads=cores)
-    motifs = search_motifs(
-        prepared, ensemble, scanner, random_state=random_state,
-        on_progress=None if progress is None else partial(progress, "motifs"),
+        prepared.train, prepared.valid, strands=strands, n_networks=n_networks, random_state=random_state,
+        threads=cores, progress=progress,
     )  # fmt: skip
-    described = describe(motifs.passed, prepared.everything.of_class(1), targets, scanner, random_state=random_state)
-    predictions = _predictions(prepared, ensemble.networks, cores)
-    on_test = predictions.split == "test"
-    found = Discovery(
-        findings=described.findings,
-        sites=described.sites,
-        evaluation=evaluate(predictions.labels[on_test], predictions.probabilities[on_test], random_state=random_state),
-        baselines=baselines(prepared.train, prepared.test, random_state=random_state),
-        audit=prepared.audit,
-        predictions=predictions,
-        histories=tuple(History(fit.train_loss, fit.valid_loss, fit.best_epoch) for fit in ensemble.fitted),
-        network=saved(ensemble.networks),
-        n_candidates=motifs.n_tested,
-        site_positions=described.positions,
-        targets=described.targets,
-        database=database or "",
-        notes=(*prepared.notes, *ensemble.notes, *truth.notes),
-        limits=truth.limits,
-        planted=truth.recovered([finding.motif for finding in described.findings]),
-    )
+    clock.lap("train")
+    n_tested, described = _motifs(prepared, ensemble, targets, random_state, cores, progress)
+    found = _discovery(prepared, ensemble, truth, n_tested, described, random_state, cores)
     clock.lap("motifs")
     arguments = {"database": database, "strands": strands, "n_networks": n_networks, **files.options()}
     run = _run(checksums, arguments, random_state, found)
-    return replace(found, seconds=clock.seconds, run=run)
+    return replace(found, database=database or "", seconds=clock.seconds, run=run)
 
 
 def _check_options(strands: str, n_networks: int, threads: int | None, random_state: int) -> None:
@@ -160,6 +129,52 @@ def _check_options(strands: str, n_networks: int, threads: int | None, random_st
         if value < 1:
             msg = f"{name} must be at least 1. Got {value}."
             raise ParameterError(msg)
+
+
+def _motifs(
+    prepared: Prepared,
+    ensemble: Ensemble,
+    targets: Sequence[Motif],
+    random_state: int,
+    threads: int,
+    progress: Progress | None,
+) -> tuple[int, Described]:
+    """Return how many motifs of the networks were tested, and all motifs that passed."""
+    scanner = scanner_of(prepared.train, both_strands=ensemble.both_strands, threads=threads)
+    on_progress = None if progress is None else partial(progress, "motifs")
+    found = search_motifs(prepared, ensemble, scanner, random_state=random_state, on_progress=on_progress)
+    positives = prepared.everything.of_class(1)
+    return found.n_tested, describe(found.passed, positives, targets, scanner, random_state=random_state)
+
+
+def _discovery(
+    prepared: Prepared,
+    ensemble: Ensemble,
+    truth: KnownTruth,
+    n_tested: int,
+    described: Described,
+    random_state: int,
+    threads: int,
+) -> Discovery:
+    """Put motifs together with how well the networks predict."""
+    predictions = _predictions(prepared, ensemble.networks, threads)
+    on_test = predictions.split == "test"
+    return Discovery(
+        findings=described.findings,
+        sites=described.sites,
+        evaluation=evaluate(predictions.labels[on_test], predictions.probabilities[on_test], random_state=random_state),
+        baselines=baselines(prepared.train, prepared.test, random_state=random_state),
+        audit=prepared.audit,
+        predictions=predictions,
+        histories=tuple(History(fit.train_loss, fit.valid_loss, fit.best_epoch) for fit in ensemble.fitted),
+        network=saved(ensemble.networks),
+        n_candidates=n_tested,
+        site_positions=described.positions,
+        targets=described.targets,
+        notes=(*prepared.notes, *ensemble.notes, *truth.notes),
+        limits=truth.limits,
+        planted=truth.recovered([finding.motif for finding in described.findings]),
+    )
 
 
 def _predictions(prepared: Prepared, networks: Sequence[TrainedNetwork], threads: int) -> Predictions:

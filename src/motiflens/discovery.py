@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Finding:
-    """A motif of the network with the evidence for it.
+    """A motif with the evidence for it.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Finding:
     delta_auroc
         Necessity: drop of the network's held-out AUROC when the motif's sites are scrambled.
     n_filters
-        Number of filters, over all restarts, that were merged into this motif; 0 when it grew from a word.
+        Number of filters, over all restarts, that were merged into this motif; 0 when none was.
     matches
         Database matches, best first; empty without a database.
     random_pvalue
@@ -81,6 +81,9 @@ class Finding:
     filters
         The filters merged into it: index of the network and of the filter in it, from 0. Empty when
         they are not known.
+    source
+        What it was made of: ``filters`` of networks, enriched ``words``, ``contributions`` of letters to a
+        prediction; several joined by ``+``. Empty when it is not known.
     """
 
     motif: Motif
@@ -104,6 +107,7 @@ class Finding:
     centrality: Centrality = field(default_factory=Centrality)
     strands: StrandPreference = field(default_factory=StrandPreference)
     filters: tuple[tuple[int, int], ...] = ()
+    source: str = ""
 
     @property
     def search_evalue(self) -> float:

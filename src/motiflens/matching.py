@@ -31,7 +31,7 @@ from motiflens.match_null import (
 )
 from motiflens.motifs import Matrix, Motif
 from motiflens.results import Match
-from motiflens.significance import benjamini_hochberg
+from motiflens.significance import benjamini_hochberg, check_probability
 
 Floats = npt.NDArray[np.float64]
 
@@ -89,9 +89,7 @@ def match(
     if n_best is not None and n_best < 1:
         msg = f"n_best must be at least 1, or None for all. Got {n_best}."
         raise ParameterError(msg)
-    if not 0 < qvalue <= 1:
-        msg = f"qvalue must be in (0, 1]. Got {qvalue:g}."
-        raise ParameterError(msg)
+    check_probability("qvalue", qvalue)
     if not queries:
         return []
     database = lay_out(targets, max(query.width for query in queries), both_strands=reverse_complement)

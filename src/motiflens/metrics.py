@@ -1,6 +1,7 @@
 """How well scores separate two classes.
 
-Figures come with intervals: `evaluate` by a stratified bootstrap, `auroc_interval` in closed form.
+Figures come with intervals: `evaluate` by a stratified bootstrap, `auroc_interval` in closed form. Both are
+too narrow near 1 (and 0), where `motiflens.score_intervals` widens them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from scipy.special import ndtri
 
 from motiflens.errors import InputError, ParameterError
 from motiflens.results import Evaluation, Interval
+from motiflens.score_intervals import auroc_near_edge, share_near_edge
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -155,7 +157,9 @@ def evaluate(
     """Measure AUROC, AUPRC and accuracy, each with a bootstrap interval.
 
     Positives and negatives are resampled apart (stratified), so that every resample holds as
-    many of each as the data; the interval is the central ``level`` of the resampled figures.
+    many of each as the data; the interval is the central ``level`` of the resampled figures. Figures
+    from 0.9 on, whose resamples vary too little, or not at all, have it widened to score intervals: see
+    `motiflens.score_intervals`.
 
     Parameters
     ----------
@@ -181,8 +185,9 @@ def evaluate(
 
     Examples
     --------
-    >>> evaluate([0, 0, 1, 1], [0.1, 0.2, 0.7, 0.9], random_state=0).auroc
-    Interval(value=1.0, low=1.0, high=1.0)
+    >>> found = evaluate([0, 0, 1, 1], [0.1, 0.2, 0.7, 0.9], random_state=0).auroc
+    >>> found.value, round(found.low, 2), found.high
+    (1.0, 0.34, 1.0)
     """
     truth, values = _checked(labels, probabilities)
     _check_level(level)
@@ -198,14 +203,22 @@ def evaluate(
         Interval(float(figure), float(below), float(above))
         for figure, below, above in zip(figures, low, high, strict=True)
     )
-    return Evaluation(area, precision, share, int(truth.sum()), int((~truth).sum()))
+    n_positives, n_negatives = int(truth.sum()), int((~truth).sum())
+    return Evaluation(
+        auroc_near_edge(area, _delong(truth, values)[1], n_positives, n_negatives, level=level),
+        share_near_edge(precision, n_positives, level=level),
+        share_near_edge(share, len(truth), level=level),
+        n_positives,
+        n_negatives,
+    )
 
 
 def auroc_interval(labels: npt.ArrayLike, scores: npt.ArrayLike, *, level: float = 0.95) -> Interval:
     """Return the AUROC with DeLong's interval, clipped to [0, 1].
 
     The variance is that of the positives' and negatives' placement values [1]_, from
-    mid-ranks in O(n log n) [2]_. With a single positive or negative the bounds are NaN.
+    mid-ranks in O(n log n) [2]_. From 0.9 on (and up to 0.1), and where there is no variance to be seen, the interval
+    is widened to score intervals: see `motiflens.score_intervals`.
 
     Parameters
     ----------
@@ -233,16 +246,22 @@ def auroc_interval(labels: npt.ArrayLike, scores: npt.ArrayLike, *, level: float
     """
     truth, values = _checked(labels, scores)
     _check_level(level)
+    area, variance = _delong(truth, values)
+    reach = float(ndtri((1 + level) / 2) * np.sqrt(variance))
+    plain = Interval(area, max(area - reach, 0.0), min(area + reach, 1.0))
+    return auroc_near_edge(plain, variance, int(truth.sum()), int((~truth).sum()), level=level)
+
+
+def _delong(truth: npt.NDArray[np.bool_], values: Floats) -> tuple[float, float]:
+    """Return the AUROC and DeLong's variance of it, NaN with a single positive or negative."""
     ranks = _midranks(values)
     n_positives, n_negatives = int(truth.sum()), int((~truth).sum())
     above = (ranks[truth] - _midranks(values[truth])) / n_negatives  # share of negatives below each positive
     below = 1 - (ranks[~truth] - _midranks(values[~truth])) / n_positives
     area = float(above.mean())
     if min(n_positives, n_negatives) < 2:
-        return Interval(area, float("nan"), float("nan"))
-    variance = above.var(ddof=1) / n_positives + below.var(ddof=1) / n_negatives
-    reach = float(ndtri((1 + level) / 2) * np.sqrt(variance))
-    return Interval(area, max(area - reach, 0.0), min(area + reach, 1.0))
+        return area, float("nan")
+    return area, float(above.var(ddof=1) / n_positives + below.var(ddof=1) / n_negatives)
 
 
 def _checked(

@@ -6,8 +6,10 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import overload
 
 import numpy as np
+import numpy.typing as npt
 
 from motiflens.alphabet import IUPAC
 from motiflens.auditing import audit
@@ -113,6 +115,11 @@ class Prepared:
     def everything(self) -> SequenceSet:
         """Training, validation and test sequences, in this order."""
         return concatenate([self.train, self.valid, self.test])
+
+    @property
+    def builds(self) -> npt.NDArray[np.bool_]:
+        """``(n,)``: which of `everything` may build motifs; the test sequences may not."""
+        return np.repeat([True, True, False], [len(self.train), len(self.valid), len(self.test)])
 
 
 def prepare(files: Files, *, random_state: int) -> Prepared:
@@ -345,15 +352,19 @@ def _check(sequences: SequenceSet, *, fewest: int = _MIN_SEQUENCES, part: str = 
         raise InputError(msg)
 
 
-def as_source(sequences: Source | Iterable[str]) -> Source:
-    """Take several DNA strings for what they are; pass sequences, one path and several on.
+@overload
+def as_source(sequences: Source | Iterable[str]) -> Source: ...
+@overload
+def as_source(sequences: None) -> None: ...
+def as_source(sequences: Source | Iterable[str] | None) -> Source | None:
+    """Take several DNA strings for what they are; pass sequences, one path, several and None on.
 
     Examples
     --------
     >>> as_source(["ACGT", "ggnr"]).strings(), as_source(["a.fa", "b.fa"])
     (['ACGT', 'GGNN'], ['a.fa', 'b.fa'])
     """
-    if isinstance(sequences, SequenceSet | str | Path):
+    if sequences is None or isinstance(sequences, SequenceSet | str | Path):
         return sequences
     items = list(sequences)
     if items and all(isinstance(item, str) and set(item.upper()) <= IUPAC - {"."} for item in items):

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from motiflens.extraction.candidates import Candidate, filter_candidates
+from motiflens.extraction.candidates import WORDS, Candidate, filter_candidates
 from motiflens.extraction.evidence import Evidence, Predict, confirmed, heldout_evidence
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.polishing import polished
@@ -26,6 +26,7 @@ _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _BEYOND_GC = 0.05
+_LEANS = 0.25
 _SIGNIFICANT_SEARCH = 0.01
 """The search in words goes on for as long as it finds something: each search may be wrong this often."""
 
@@ -120,16 +121,20 @@ def _from_words(
     """Search what the networks' motifs leave for motifs that grow from words, in few positives often."""
     before = [candidate for candidate, _ in passed]
     sequences = prepared.everything
-    learn = np.arange(len(sequences)) < len(sequences) - len(prepared.test)
     search = find_motifs(
-        sequences, learn, scanner, before=before, pvalue=_SIGNIFICANT_SEARCH, random_state=random_state
+        sequences, prepared.builds, scanner, before=before, pvalue=_SIGNIFICANT_SEARCH, random_state=random_state
     )
     found = []
     for each in islice(search, _MOST_MOTIFS - len(before)):
         found.append(each)
         on_motif()
-    candidates = [replace(each.candidate, n_filters=0) for each in found]
+    candidates = [replace(each.candidate, n_filters=0, sources=frozenset({WORDS})) for each in found]
     measured = heldout_evidence(candidates, prepared.test, predict, scanner, before=before, random_state=random_state)
     chances = [float(np.exp(each.log_p)) for each in found]
     evidence = [replace(each, pvalue=p, evalue=p) for each, p in zip(measured, chances, strict=True)]
-    return list(zip(candidates, evidence, strict=True))
+    return [(motif, each) for motif, each in zip(candidates, evidence, strict=True) if _leans(each)]
+
+
+def _leans(evidence: Evidence) -> bool:
+    """Tell whether the test sequences, which built nothing of a motif, lean its way in sites or in scores."""
+    return min(evidence.fisher_pvalue, evidence.rank_pvalue) <= _LEANS

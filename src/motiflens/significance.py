@@ -1,4 +1,4 @@
-"""P-values: Fisher's exact test of enrichment, in logarithms that never underflow, and q-values."""
+"""P-values: Fisher's exact test of enrichment, in logarithms that never underflow, and q-values; given ones checked."""
 
 from __future__ import annotations
 
@@ -99,6 +99,33 @@ def benjamini_hochberg(pvalues: npt.ArrayLike) -> Floats:
     q = np.empty_like(p)
     q[falling] = np.minimum.accumulate(p[falling] * len(p) / np.arange(len(p), 0, -1))
     return np.clip(q, p, 1.0)
+
+
+def check_probability(name: str, value: float) -> None:
+    """Refuse a p-value, q-value or share that is no probability above 0, such as a cut-off that nothing could pass.
+
+    Parameters
+    ----------
+    name
+        Of the parameter, for the message.
+    value
+        In (0, 1].
+
+    Raises
+    ------
+    ParameterError
+        When it is outside, or NaN.
+
+    Examples
+    --------
+    >>> check_probability("qvalue", 1.0)
+    >>> check_probability("qvalue", 0.0)
+    Traceback (most recent call last):
+    motiflens.errors.ParameterError: qvalue must be in (0, 1]. Got 0.
+    """
+    if not 0 < value <= 1:
+        msg = f"{name} must be in (0, 1]. Got {value:g}."
+        raise ParameterError(msg)
 
 
 def _contingency(*counts: npt.ArrayLike) -> list[Floats]:

@@ -47,8 +47,11 @@ def discover(  # noqa: PLR0913 (one parameter an option)
 ) -> None:
     """Find the motifs that tell POSITIVES from other sequences, with the evidence for each.
 
-    Trains interpretable convolutional networks, turns their filters into motifs, tests every
-    motif on sequences held out for that purpose, compares it with known motifs, and writes a
+    Trains interpretable convolutional networks and turns their filters into motifs, which are
+    tested on sequences held out for that purpose. What these leave is searched for enriched words
+    that grow into motifs: their matrices are built without the held-out sequences, but they are
+    found, and the search is judged, on all sequences, against ten searches with the classes dealt
+    anew. Compares all with known motifs, and writes a
     folder with report.html, motifs.meme, motifs.tsv, sites.bed and more. On sequences of
     'motiflens simulate' it also tells how near the network comes to the best possible score, and
     which planted motifs were found.

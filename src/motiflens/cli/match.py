@@ -25,7 +25,7 @@ from motiflens.cli.options import (
     ScanStrands,
     Verbose,
 )
-from motiflens.cli.summary import table
+from motiflens.cli.summary import check_printed, table
 
 if TYPE_CHECKING:
     from motiflens.runs.match import MatchRun
@@ -63,13 +63,10 @@ def match(  # noqa: PLR0913 (one parameter an option)
     import math
 
     from motiflens.cli.console import compilation_notice, start_logging
-    from motiflens.errors import ParameterError
     from motiflens.outputs import check_output
 
     start_logging(verbose=verbose, quiet=quiet)
-    if output == "-" and as_json:
-        msg = "--json and -o - both print on standard output. Give one of them."
-        raise ParameterError(msg)
+    check_printed(output, as_json=as_json)
     if output != "-":
         check_output(output, force=force)
 

@@ -25,7 +25,7 @@ from motiflens.cli.motif_options import (
     Trim,
 )
 from motiflens.cli.options import AsJson, Force, Genome, MaskLower, Negatives, Quiet, Threads, Verbose, Window
-from motiflens.cli.summary import many, motif_table, table
+from motiflens.cli.summary import check_printed, many, motif_table, table
 
 if TYPE_CHECKING:
     from motiflens.runs.motifs import MotifEdits, MotifsRun
@@ -112,9 +112,7 @@ def _of_file(given: Mapping[str, Any]) -> None:
 
     start_logging(verbose=given["verbose"], quiet=given["quiet"])
     output, chosen = given["output"], given["format"]
-    if output == "-" and given["as_json"]:
-        msg = "--json and -o - both print on standard output. Give one of them."
-        raise ParameterError(msg)
+    check_printed(output, as_json=given["as_json"])
     if output is None and chosen is not None:
         msg = "--format says how to write motifs. Give -o FILE, or -o - to print them."
         raise ParameterError(msg)
@@ -201,7 +199,7 @@ def _show_findings(found: NetworkMotifsRun, folder: Path, *, as_json: bool, quie
 
     findings = found.motifs.findings
     if as_json:
-        rows = [{**motif_record(each), "source": found.motifs.sources.get(each.motif.name)} for each in findings]
+        rows = [motif_record(each) for each in findings]
         typer.echo(to_json({"output": str(folder), "motifs": rows, "notes": found.notes}), nl=False)
     elif not quiet:
         none = f"No motif: none of {many(found.motifs.n_tested, 'candidate')} passed the held-out test."

@@ -23,7 +23,7 @@ from motiflens.cli.options import (
     Verbose,
     Window,
 )
-from motiflens.cli.summary import many, table
+from motiflens.cli.summary import check_printed, many, table
 
 if TYPE_CHECKING:
     from motiflens.runs.scan import ScanRun
@@ -63,13 +63,10 @@ def scan(  # noqa: PLR0913 (one parameter an option)
     import os
 
     from motiflens.cli.console import compilation_notice, progress_bars, start_logging
-    from motiflens.errors import ParameterError
     from motiflens.outputs import check_output
 
     console = start_logging(verbose=verbose, quiet=quiet)
-    if output == "-" and as_json:
-        msg = "--json and -o - both print on standard output. Give one of them."
-        raise ParameterError(msg)
+    check_printed(output, as_json=as_json)
     if output != "-":
         check_output(output, force=force)
 

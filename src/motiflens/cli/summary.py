@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from motiflens.errors import ParameterError
+
 if TYPE_CHECKING:
     from motiflens.discovery import Discovery, Finding
     from motiflens.results import Interval
@@ -18,6 +20,26 @@ _COLUMNS = ("motif", "best match", "E-value", "positives", "negatives", "AUROC",
 _FIGURES = ("auroc", "auprc", "accuracy")
 _VERDICTS = ("exact", "partial", "missed", "duplicates", "spurious")
 _MATCH_Q = 0.05  # above it a match is what chance would give
+
+
+def check_printed(output: str | None, *, as_json: bool) -> None:
+    """Refuse two things at once on standard output.
+
+    Parameters
+    ----------
+    output
+        Where the result goes: ``-`` is standard output.
+    as_json
+        Whether the summary is printed as one JSON object.
+
+    Raises
+    ------
+    ParameterError
+        When both are printed.
+    """
+    if output == "-" and as_json:
+        msg = "--json and -o - both print on standard output. Give one of them."
+        raise ParameterError(msg)
 
 
 def show_discovery(found: Discovery, folder: Path, *, as_json: bool, quiet: bool) -> None:

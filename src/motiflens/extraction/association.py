@@ -7,8 +7,9 @@ import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import mannwhitneyu
 
-from motiflens.alphabet import UNKNOWN, Codes
+from motiflens.alphabet import Codes
 from motiflens.contrasts import Contrast, contrast_of
+from motiflens.extraction.composition import gc_content, powers
 from motiflens.results import Interval
 
 Mask = npt.NDArray[np.bool_]
@@ -16,9 +17,8 @@ _NO_SITE = -1000.0
 """Scores below it are those of sequences without a window of known bases, which are all alike."""
 _DIGITS = 3
 """Sums of the same terms in another order differ by far less, different sites mostly by more."""
-_POWERS = 3
 _FARTHEST = 3.0
-_LEAST_SPREAD = 1e-6
+_LEAST_SIZE = 1e-6
 
 
 def rank_pvalue(scores: npt.NDArray[np.floating], positive: Mask) -> float:
@@ -97,16 +97,12 @@ def gc_contrast(codes: Codes, positive: Mask) -> Contrast:
     positive
         ``(n,)``, both classes present.
     """
-    known = np.maximum((codes < UNKNOWN).sum(axis=1), 1)
-    share = ((codes == 1) | (codes == 2)).sum(axis=1) / known
-    spread = float(share.std())
-    if spread < _LEAST_SPREAD:
+    columns = powers(gc_content(codes), farthest=_FARTHEST)
+    if not columns.shape[1]:
         return contrast_of(positive)
-    standard = np.clip((share - share.mean()) / spread, -_FARTHEST, _FARTHEST)
-    powers = standard[:, None] ** np.arange(1, _POWERS + 1)
     # Few distinct contents leave fewer directions than powers.
-    axes, sizes, _ = np.linalg.svd(powers - powers.mean(axis=0), full_matrices=False)
-    return contrast_of(positive, axes[:, sizes > _LEAST_SPREAD * sizes[0]])
+    axes, sizes, _ = np.linalg.svd(columns - columns.mean(axis=0), full_matrices=False)
+    return contrast_of(positive, axes[:, sizes > _LEAST_SIZE * sizes[0]])
 
 
 def gc_pvalue(hit: Mask, beyond_gc: Contrast) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from motiflens.errors import ParameterError
-from motiflens.extraction.candidates import Candidate, filter_candidates, merge
+from motiflens.extraction.candidates import CONTRIBUTIONS, FILTERS, Candidate, filter_candidates, merge
 from motiflens.extraction.matrices import Scanner, pile
 from motiflens.extraction.refine import measured, rescored
 from motiflens.extraction.selection import select
@@ -28,7 +28,7 @@ from motiflens.scanning.best_sites import Hits, Matrix, site_letters
 from motiflens.sequences import SequenceSet
 from motiflens.threads import Team
 
-FILTERS, ATTRIBUTIONS, BOTH = "filters", "attributions", "both"
+ATTRIBUTIONS, BOTH = "attributions", "both"
 SOURCES = (BOTH, FILTERS, ATTRIBUTIONS)
 """Where motifs may come from."""
 _WIDTH = 10
@@ -49,7 +49,8 @@ class NetworkCandidate:
     Attributes
     ----------
     candidate
-        The motif. ``n_filters`` counts the filters that became it, 0 when none did.
+        The motif. ``n_filters`` counts the filters that became it, 0 when none did; its own ``sources`` say the
+        same as ``source``.
     source
         ``filters``, ``attributions``, or ``both`` when each finds it without the other.
     """
@@ -153,14 +154,14 @@ def network_candidates(
         pools[FILTERS] = _of_filters(network, train, scanner, required=sources == FILTERS)
     if sources != FILTERS:
         found = attribution_candidates(network, train, scanner, random_state=random_state)
-        pools[ATTRIBUTIONS] = [replace(each, n_filters=0) for each in found]
+        pools[ATTRIBUTIONS] = [replace(each, n_filters=0, sources=frozenset({CONTRIBUTIONS})) for each in found]
     own = {name: select(pool, train, scanner, limit=limit, on_motif=on_motif) for name, pool in pools.items()}
     if len(own) == 1 or not all(own.values()):
         return [NetworkCandidate(each, name) for name, chosen in own.items() for each in chosen]
     ranked = sorted((each for chosen in own.values() for each in chosen), key=lambda each: each.cut_off.log_p)
     fresh = sorted(rescored(ranked, train, scanner), key=lambda each: each.cut_off.log_p)  # on sequences with all sites
     final = select(fresh, train, scanner, limit=limit, on_motif=on_motif)
-    return [NetworkCandidate(each, _source(each, own, train, scanner)) for each in final]
+    return [_with_sources(each, own, train, scanner) for each in final]
 
 
 def _for_positives(network: Network, sequences: SequenceSet, method: str, seed: int, threads: int) -> Floats32:
@@ -213,20 +214,25 @@ def _scoring(trained: object, length: int) -> list[TrainedNetwork]:
 
 def _of_grammars(networks: Sequence[object], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
     grammars = (each.network for each in networks if isinstance(each, TrainedGrammar))
-    return _enriched([one for each in grammars for one in each.motifs_of_positives(scanner.base)], train, scanner)
+    found = _enriched([one for each in grammars for one in each.motifs_of_positives(scanner.base)], train, scanner)
+    return [replace(each, sources=frozenset({FILTERS})) for each in found]
 
 
-def _source(motif: Candidate, own: dict[str, list[Candidate]], train: SequenceSet, scanner: Scanner) -> str:
-    """Return which sources hold a motif by themselves: one of their own became it, or covers half of its sites."""
+def _with_sources(
+    motif: Candidate, own: dict[str, list[Candidate]], train: SequenceSet, scanner: Scanner
+) -> NetworkCandidate:
+    """Tell which sources hold a motif by themselves: one of their own became it, or covers half of its sites."""
     positives = train.of_class(1)
     sites = _sites(motif, positives, scanner)
     shares = {
         name: max(_covered(sites, motif, _sites(each, positives, scanner), each, positives) for each in chosen)
         for name, chosen in own.items()
     }
-    of_filters = motif.n_filters > 0 or shares[FILTERS] >= _COVERED
-    of_attributions = motif.n_filters == 0 or shares[ATTRIBUTIONS] >= _COVERED
-    return BOTH if of_filters and of_attributions else FILTERS if of_filters else ATTRIBUTIONS
+    of_filters = FILTERS in motif.sources or shares[FILTERS] >= _COVERED
+    of_attributions = CONTRIBUTIONS in motif.sources or shares[ATTRIBUTIONS] >= _COVERED
+    holding = {FILTERS: of_filters, CONTRIBUTIONS: of_attributions}
+    source = BOTH if of_filters and of_attributions else FILTERS if of_filters else ATTRIBUTIONS
+    return NetworkCandidate(replace(motif, sources=frozenset(name for name, holds in holding.items() if holds)), source)
 
 
 def _sites(motif: Candidate, positives: SequenceSet, scanner: Scanner) -> Hits:

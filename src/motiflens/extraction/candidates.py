@@ -26,6 +26,9 @@ _FLANK = 4
 _MAX_LOG_P = -7.0
 _SAME = 0.8
 
+FILTERS, WORDS, CONTRIBUTIONS = SOURCES = ("filters", "words", "contributions")
+"""What a motif can be made of: filters of networks, enriched words, what letters contribute to a prediction."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -41,16 +44,29 @@ class Candidate:
         Filters, over all networks, that it stands for.
     filters
         Which these are, as far as known: index of the network and of the filter in it, from 0.
+    sources
+        Which of `SOURCES` gave it; of candidates that were joined, what gave either.
     """
 
     matrix: Matrix
     cut_off: CutOff
     n_filters: int = 1
     filters: tuple[tuple[int, int], ...] = ()
+    sources: frozenset[str] = frozenset()
+
+    @property
+    def source(self) -> str:
+        """Its sources in the order of `SOURCES`, joined by ``+``; empty when none is known."""
+        return "+".join(name for name in SOURCES if name in self.sources)
 
     def joined(self, other: Candidate) -> Candidate:
-        """Return this candidate standing for the filters of another too."""
-        return replace(self, n_filters=self.n_filters + other.n_filters, filters=self.filters + other.filters)
+        """Return this candidate standing for the filters and sources of another too."""
+        return replace(
+            self,
+            n_filters=self.n_filters + other.n_filters,
+            filters=self.filters + other.filters,
+            sources=self.sources | other.sources,
+        )
 
 
 def filter_candidates(
@@ -88,7 +104,7 @@ def _of_network(
         letters = site_letters(train.codes, rows, start, pooled.reverse[rows, f], width)
         matrix = scanner.trimmed(pile(letters, np.ones(len(rows)), base))
         if matrix is not None:
-            found.append(Candidate(matrix, cut_off, filters=((index, int(f)),)))
+            found.append(Candidate(matrix, cut_off, filters=((index, int(f)),), sources=frozenset({FILTERS})))
     return found
 
 

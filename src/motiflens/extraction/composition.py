@@ -15,7 +15,9 @@ from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.contrasts import contrast_of
 
 Floats = npt.NDArray[np.float64]
-_POWERS = np.array([1, 2, 3])
+_POWERS = 3
+"""Of a measure, so that a class may be rich in it, poor in it, or in between."""
+_LEAST_SPREAD = 1e-6
 _SURE = 1e-3
 _SEQUENCES_A_COLUMN = 10
 
@@ -45,17 +47,58 @@ def composition(codes: Codes, positive: npt.NDArray[np.bool_], *, both_strands: 
     counts = np.stack([(codes == letter).sum(axis=1) for letter in range(UNKNOWN)], axis=1).astype(np.float64)
     known = counts.sum(axis=1)
     shares = counts / np.maximum(known, 1)[:, None]
-    measures = [shares[:, 1] + shares[:, 2], known]
+    measures = [gc_content(codes), known]
     measures += [] if both_strands else [shares[:, 0] - shares[:, 3], shares[:, 1] - shares[:, 2]]
-    powers = [_powers(each) for each in measures if each.std() > 0]
-    differing = [each for each in powers if _differs(each, positive)]
+    n_powers = _POWERS if len(codes) >= _SEQUENCES_A_COLUMN * _POWERS else 1
+    columns = [powers(each, n_powers) for each in measures]
+    differing = [each for each in columns if each.shape[1] and _differs(each, positive)]
     return np.hstack(differing) if differing else None
 
 
-def _powers(values: Floats) -> Floats:
-    standard = (values - values.mean()) / values.std()
-    powers = _POWERS if len(values) >= _SEQUENCES_A_COLUMN * len(_POWERS) else _POWERS[:1]
-    return np.asarray(standard[:, None] ** powers)
+def gc_content(codes: Codes) -> Floats:
+    """Return the share of G and C among the known letters of each sequence, ``(n,)`` in [0, 1]; 0 where none is known.
+
+    Parameters
+    ----------
+    codes
+        ``(n, length)``.
+
+    Examples
+    --------
+    >>> gc_content(np.array([[0, 1, 2, 4], [3, 3, 4, 1]], np.uint8)).round(2).tolist()
+    [0.67, 0.33]
+    """
+    known = np.maximum((codes < UNKNOWN).sum(axis=1), 1)
+    return np.asarray(((codes == 1) | (codes == 2)).sum(axis=1) / known)
+
+
+def powers(values: Floats, n_powers: int = _POWERS, *, farthest: float = np.inf) -> Floats:
+    """Return the first powers of standardised values, as columns of a regression.
+
+    Parameters
+    ----------
+    values
+        ``(n,)``.
+    n_powers
+        Of each value, >= 1.
+    farthest
+        Standard deviations from the mean beyond which a value counts as if it lay there, > 0. Default: none.
+
+    Returns
+    -------
+    columns
+        ``(n, n_powers)``; ``(n, 0)`` where the values are all alike, and say nothing.
+
+    Examples
+    --------
+    >>> powers(np.array([1.0, 3.0, 1.0, 3.0]), 2).tolist()
+    [[-1.0, 1.0], [1.0, 1.0], [-1.0, 1.0], [1.0, 1.0]]
+    """
+    spread = float(values.std())
+    if spread < _LEAST_SPREAD:
+        return np.empty((len(values), 0))
+    standard = np.clip((values - values.mean()) / spread, -farthest, farthest)
+    return np.asarray(standard[:, None] ** np.arange(1, n_powers + 1))
 
 
 def _differs(columns: Floats, positive: npt.NDArray[np.bool_]) -> bool:

@@ -21,15 +21,15 @@ from motiflens.extraction.composition import composition
 from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
 from motiflens.extraction.refine import measured, refine
 from motiflens.extraction.selection import erased
-from motiflens.extraction.shadows import casters
+from motiflens.extraction.shadows import casters, mostly_explained
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, sample_of, scored
-from motiflens.extraction.word_search import best_motif, is_large
+from motiflens.extraction.word_search import Proposal, best_motif, is_large
 from motiflens.extraction.words import worth
 from motiflens.sequences import SequenceSet
 from motiflens.threads import Team
 
 Floats = npt.NDArray[np.float64]
-_MOST_SHADOWS = 2
+_MOST_SHADOWS = 3
 _LEAST_ODDS = 0.1
 _STANDS_OUT = 10.0
 """A z that no search without signal comes near: a part of many sequences is enough to find such a motif."""
@@ -69,7 +69,7 @@ class _Left:
     sample: Sample
     composition: Floats | None
 
-    def explained_by(self, candidate: Candidate, known: Sequence[Known], scanner: Scanner) -> Contrast | None:
+    def beyond(self, candidate: Candidate, known: Sequence[Known], scanner: Scanner) -> Contrast | None:
         """Return the classes beyond the presence of the motifs that one may be a shadow of; None for one of them."""
         related, same = casters(candidate, [each.candidate for each in known], scanner)
         if same or not np.isfinite(candidate.cut_off.score):
@@ -130,14 +130,20 @@ def find_motifs(
         if log_p > bar:
             return
         candidate = _candidate(best.model, left[learn], now.sample.of_rows(learn), scanner)
-        explained = now.explained_by(candidate, known, scanner)
-        if explained is None or chance.log_p(worth(explained.exact_z(best.presence), best.price)) > bar:
+        beyond = now.beyond(candidate, known, scanner)
+        if beyond is None or not _tells_more(best, now.sample.contrast, beyond, chance, bar):
             n_shadows += 1
             left = _without(left, candidate, learn, scanner)
         else:
             yield Found(candidate, best.model.z, log_p)
             known.append(Known(candidate, best.presence))
             left = erased(left, candidate, scanner)
+
+
+def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast, chance: Chance, bar: float) -> bool:
+    """Tell whether a motif is believed, and keeps most of what it tells, beyond what is known."""
+    believed = chance.log_p(worth(beyond.exact_z(best.presence), best.price)) <= bar
+    return believed and not mostly_explained(best.presence, alone, beyond)
 
 
 def _candidate(model: SiteModel, learn: SequenceSet, sample: Sample, scanner: Scanner) -> Candidate:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from motiflens.contrasts import contrast_of
+from motiflens.contrasts import Contrast, contrast_of
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner
-from motiflens.extraction.site_models import Floats, presence, sample_of, scored
+from motiflens.extraction.site_models import Floats, Sample, presence, sample_of, scored
 from motiflens.sequences import SequenceSet
 
 SAME = 0.75
@@ -17,6 +17,7 @@ SAME = 0.75
 RELATED = 0.4
 """Likeness from which on a motif may be a shadow of another."""
 _SIGNIFICANT = 0.01
+_LEAST_LEFT = 0.5
 
 
 def casters(candidate: Candidate, known: Sequence[Candidate], scanner: Scanner) -> tuple[list[int], bool]:
@@ -38,8 +39,8 @@ def casters(candidate: Candidate, known: Sequence[Candidate], scanner: Scanner) 
 def shadows(candidates: Sequence[Candidate], train: SequenceSet, heldout: SequenceSet, scanner: Scanner) -> list[bool]:
     """Tell for each motif whether it is a shadow of one before it.
 
-    It is when it is the same, or when it is like some of these and the presence of its sites tells the classes of
-    the held-out sequences apart no better (p > 0.01) once the presence of theirs is known.
+    It is when it is the same, or when it is like some of these and, once the presence of their sites is known, that of
+    its own tells the classes of the held-out sequences apart no better (p > 0.01), or has lost most of what it told.
 
     Parameters
     ----------
@@ -57,13 +58,30 @@ def shadows(candidates: Sequence[Candidate], train: SequenceSet, heldout: Sequen
     for index, candidate in enumerate(candidates):
         columns.append(presence(test.sequences, scored(candidate.matrix, made), test))
         related, same = casters(candidate, [candidates[i] for i in kept], scanner)
-        explained = [columns[kept[i]] for i in related]
-        shadow = same or (bool(explained) and not _tells_more(columns[index], explained, heldout))
+        shadow = same or (bool(related) and not _tells_more(columns[index], [columns[kept[i]] for i in related], test))
         found.append(shadow)
         kept += [] if shadow else [index]
     return found
 
 
-def _tells_more(column: Floats, explained: Sequence[Floats], heldout: SequenceSet) -> bool:
-    contrast = contrast_of(heldout.positive, np.column_stack(explained))
-    return contrast.log_p(column) <= float(np.log(_SIGNIFICANT))
+def mostly_explained(column: Floats, alone: Contrast, beyond: Contrast) -> bool:
+    """Tell whether what is known takes half of its standard errors or more from the presence of a motif.
+
+    A motif that is only like a known one keeps them, but for what is taken from every motif where less of the
+    classes is left to tell.
+
+    Parameters
+    ----------
+    column
+        ``(n,)`` presence of the motif.
+    alone, beyond
+        The classes by themselves, and beyond what is known.
+    """
+    left = float(np.sqrt(beyond.variances.sum() / alone.variances.sum()))
+    return beyond.exact_z(column) < _LEAST_LEFT * left * alone.exact_z(column)
+
+
+def _tells_more(column: Floats, known: Sequence[Floats], test: Sample) -> bool:
+    beyond = contrast_of(test.contrast.residuals > 0, np.column_stack(known))
+    new = beyond.log_p(column) <= float(np.log(_SIGNIFICANT))
+    return new and not mostly_explained(column, test.contrast, beyond)

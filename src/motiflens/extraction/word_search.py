@@ -26,7 +26,7 @@ _SHARE = 0.05
 _SCREENED = 600_000
 """Letters of the sequences on which many beginnings are compared."""
 _LAST_ROUNDS = 3
-_ALIKE = 0.8
+_ALIKE = 0.9
 
 
 @dataclass(frozen=True)

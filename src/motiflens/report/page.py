@@ -19,7 +19,17 @@ from motiflens.report.figures import (
     roc_figure,
     score_figure,
 )
-from motiflens.report.verdict import caveats, clearly_beaten, has_skill, motif_doubts, supported_match
+from motiflens.report.verdict import (
+    case_against,
+    cases_against,
+    caveats,
+    clearly_beaten,
+    explained_away,
+    has_skill,
+    leading,
+    motif_doubts,
+    supported_match,
+)
 from motiflens.report.words import named_filters, odds_ratio
 from motiflens.results import Interval
 
@@ -43,6 +53,9 @@ class _MotifView:
     histogram: Markup | None
     median_distance: float
     doubts: tuple[str, ...]
+    against: str
+    explained: bool
+    from_words: bool
     n_networks: int
     filters: str
     odds: str
@@ -71,6 +84,8 @@ def _context(discovery: Discovery) -> dict[str, Any]:
         "evaluation": discovery.evaluation,
         "n": discovery.n,
         "motifs": [_motif_view(discovery, rank) for rank in range(1, len(discovery.findings) + 1)],
+        "lead": leading(discovery.findings) if discovery.findings else None,
+        "against": cases_against(discovery.findings),
         "caveats": doubts,
         "skill": has_skill(discovery),
         "beats": {name: clearly_beaten(discovery, name) for name in discovery.baselines},
@@ -102,10 +117,19 @@ def _motif_view(discovery: Discovery, rank: int) -> _MotifView:
         histogram=Markup(position_figure(positions, _half_width(discovery))) if len(positions) else None,
         median_distance=spread,
         doubts=motif_doubts(finding),
+        against=case_against(finding),
+        explained=explained_away(finding),
+        from_words=_from_words(finding),
         n_networks=len({network for network, _ in finding.filters}),
         filters=named_filters(finding.filters),
         odds=odds_ratio(finding.sufficiency.change.value),
     )
+
+
+def _from_words(finding: Finding) -> bool:
+    """Tell whether the search in words found and tested a motif, rather than the networks' filters."""
+    sources = finding.source.split("+")
+    return "words" in sources and "filters" not in sources
 
 
 def _aligned(finding: Finding, targets: Mapping[str, Motif]) -> Markup | None:

@@ -7,7 +7,7 @@ page's templates.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ _MOSTLY = 0.5  # share of the negatives with a site above which a motif is commo
 _MOTIF_KINDS = (
     "as_often", "gc_motif", "match", "borderline", "unconfirmed", "unused", "redundant", "insufficient", "common",
 )  # fmt: skip
+_EXPLAINED, _THIN = ("as_often", "gc_motif"), ("borderline", "unconfirmed")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,33 @@ def motif_doubts(finding: Finding) -> tuple[str, ...]:
     return tuple(kind for kind, holds in doubts.items() if holds)
 
 
+def case_against(finding: Finding) -> str:
+    """Return the gravest of a motif's doubts that it is one of the positives at all, empty when there is none.
+
+    It may be explained away (``as_often``, ``gc_motif``), or have little evidence (``borderline``, ``unconfirmed``).
+    """
+    doubts = motif_doubts(finding)
+    return next((kind for kind in (*_EXPLAINED, *_THIN) if kind in doubts), "")
+
+
+def cases_against(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """Return the names of the motifs that something speaks against, by its kind, the gravest first."""
+    kinds = {_name(finding): case_against(finding) for finding in findings}
+    named = {kind: [name for name, own in kinds.items() if own == kind] for kind in (*_EXPLAINED, *_THIN)}
+    return {kind: names for kind, names in named.items() if names}
+
+
+def explained_away(finding: Finding) -> bool:
+    """Tell whether a motif's own evidence shows that something else makes it stand out."""
+    return case_against(finding) in _EXPLAINED
+
+
+def leading(findings: Sequence[Finding]) -> int:
+    """Return the index of the motif to name first: the best of those with the least against them."""
+    graveness = [(kind in _THIN) + 2 * (kind in _EXPLAINED) for kind in map(case_against, findings)]
+    return graveness.index(min(graveness))
+
+
 def _about_use(finding: Finding) -> dict[str, bool]:
     """Return what necessity and sufficiency say together."""
     needed, planted = finding.delta_auroc >= _USED, finding.sufficiency.beyond
@@ -111,12 +139,13 @@ def clearly_beaten(discovery: Discovery, baseline: str) -> bool:
 
 
 def nearly_as_good(discovery: Discovery, baseline: str) -> bool:
-    """Tell whether a simpler model reaches the network's interval, or for GC content most of its gain."""
+    """Tell whether a simpler model and the network reach each other's interval, or GC content most of the gain."""
     if baseline not in discovery.baselines:
         return False
     ours, theirs = discovery.evaluation.auroc, discovery.baselines[baseline]
     gain = theirs.value - 0.5
-    return theirs.value >= ours.low or (baseline == "gc_content" and gain >= _MOST * (ours.value - 0.5))
+    alike = theirs.value >= ours.low and not ours.value > theirs.high
+    return alike or (baseline == "gc_content" and gain >= _MOST * (ours.value - 0.5))
 
 
 def _about_prediction(discovery: Discovery) -> Iterator[Caveat]:

@@ -29,13 +29,20 @@ def figure(value: float, digits: int = 2) -> str:
 def interval(value: Interval, digits: int = 2) -> str:
     """Return ``value (low–high)``, or the value alone when its bounds are unknown.
 
+    Bounds that differ are not written alike: they get up to three digits more.
+
     Examples
     --------
     >>> interval(Interval(0.8642, 0.81, 0.9)), interval(Interval(-0.1, -0.32, 0.12))
     ('0.86 (0.81–0.90)', '−0.10 (−0.32 to 0.12)')
+    >>> interval(Interval(1.0, 0.9982, 1.0))
+    '1.000 (0.998–1.000)'
     """
     if math.isnan(value.low) or math.isnan(value.high):
         return figure(value.value, digits)
+    if value.low < value.high:
+        told = (more for more in range(digits, digits + 3) if figure(value.low, more) != figure(value.high, more))
+        digits = next(told, digits + 3)
     between = "–" if value.low >= 0 else " to "
     return f"{figure(value.value, digits)} ({figure(value.low, digits)}{between}{figure(value.high, digits)})"
 

@@ -19,6 +19,7 @@ from motiflens.results import Match
 from motiflens.runs.base_frequencies import base_frequencies
 from motiflens.runs.motif_input import motif_file, read_given_motifs, repeated_names, smoothed
 from motiflens.runs.record import checksums, versions
+from motiflens.significance import check_probability
 from motiflens.writing import MATCH_COLUMNS, table_text, to_json
 
 _logger = logging.getLogger(__name__)
@@ -104,9 +105,7 @@ class MatchOptions:
             When there is one.
         """
         smoothed([], self.pseudocount)
-        if not 0 < self.qvalue <= 1:
-            msg = f"qvalue must be in (0, 1]. Got {self.qvalue:g}."
-            raise ParameterError(msg)
+        check_probability("qvalue", self.qvalue)
         if not self.evalue > 0:
             msg = f"evalue must be above 0. Got {self.evalue:g}."
             raise ParameterError(msg)

@@ -21,8 +21,8 @@ from motiflens.runs.record import checksums, versions
 from motiflens.runs.scan_input import ScanFiles, ScanInput
 from motiflens.runs.site_files import SiteTable, site_table, sites_bed, sites_gff3, sites_tsv
 from motiflens.scanning.occurrences import scan
-from motiflens.scanning.score_distribution import check_pvalue
 from motiflens.scanning.sites import Sites
+from motiflens.significance import check_probability
 from motiflens.writing import to_json
 
 Progress = Callable[[str, int, int], None]
@@ -120,10 +120,8 @@ class ScanOptions:
         ParameterError
             When there is one.
         """
-        check_pvalue(self.pvalue)
-        if not 0 < self.qvalue <= 1:
-            msg = f"qvalue must be in (0, 1]. Got {self.qvalue:g}."
-            raise ParameterError(msg)
+        check_probability("pvalue", self.pvalue)
+        check_probability("qvalue", self.qvalue)
 
 
 def run_scan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from motiflens.describing import describe
 from motiflens.discovery import Finding
 from motiflens.estimator.classifier import MotifClassifier
+from motiflens.extraction.candidates import FILTERS
 from motiflens.extraction.evidence import confirmed, heldout_evidence
 from motiflens.extraction.matrices import scanner_of
 from motiflens.extraction.refine import measured
@@ -79,7 +80,8 @@ def motifs_of(
         if isinstance(trained, TrainedGrammar)
         else [motif.probabilities for motif in classifier.motifs(data.train)]
     )
-    candidates = measured(matrices, data.train, scanner) if matrices else []
+    found = measured(matrices, data.train, scanner) if matrices else []
+    candidates = [replace(each, sources=frozenset({FILTERS})) for each in found]
     evidence = heldout_evidence(
         candidates, data.test, lambda sequences: classifier.predict_proba(sequences)[:, 1], scanner,
         random_state=random_state,

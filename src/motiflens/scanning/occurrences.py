@@ -22,9 +22,10 @@ from motiflens.formats.regions import Genome
 from motiflens.motifs import UNIFORM, Motif
 from motiflens.scanning.pieces import Piece, pieces
 from motiflens.scanning.records import Records, Watched, records_of
-from motiflens.scanning.score_distribution import MOST_STEPS, ScoreTail, check_pvalue, checked_background, score_tail
+from motiflens.scanning.score_distribution import MOST_STEPS, ScoreTail, checked_background, score_tail
 from motiflens.scanning.sites import Sites
 from motiflens.sequences import Coordinates, SequenceSet
+from motiflens.significance import check_probability
 from motiflens.vectors import LANES
 from motiflens.windows import windows_above, words_of
 
@@ -88,7 +89,7 @@ def scan(
     >>> [(site.sequence, site.start, site.end, site.strand) for site in sites]
     [('seq1', 2, 7, '+'), ('seq2', 2, 7, '-')]
     """
-    check_pvalue(pvalue)
+    check_probability("pvalue", pvalue)
     if not isinstance(threads, int) or threads < 1:
         msg = f"threads must be a whole number, at least 1. Got {threads}."
         raise ParameterError(msg)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from motiflens.errors import ParameterError
 from motiflens.motifs import Motif
+from motiflens.significance import check_probability
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -98,7 +99,7 @@ def score_tail(motif: Motif, background: Sequence[float], *, pvalue: float = 1.0
     5.96
     """
     base = checked_background(background)
-    check_pvalue(pvalue)
+    check_probability("pvalue", pvalue)
     a, c, g, t = base.tolist()
     bits = replace(motif, background=(a, c, g, t)).log_odds()
     per_bit = min(float(STEPS_PER_BIT), MOST_STEPS / max(float(np.ptp(bits, axis=0).sum()), 1.0))
@@ -129,19 +130,6 @@ def checked_background(background: Sequence[float]) -> Floats:
         msg = f"background must be four frequencies above 0, of A, C, G and T, whose sum is 1. Got {got or 'none'}."
         raise ParameterError(msg)
     return np.asarray(base / base.sum())
-
-
-def check_pvalue(pvalue: float) -> None:
-    """Refuse a p-value outside (0, 1].
-
-    Raises
-    ------
-    ParameterError
-        When it is.
-    """
-    if not 0 < pvalue <= 1:
-        msg = f"pvalue must be in (0, 1]. Got {pvalue:g}."
-        raise ParameterError(msg)
 
 
 def _tail(lost: Integers, base: Floats, limit: int) -> Floats:
