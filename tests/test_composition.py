@@ -97,3 +97,16 @@ def test_masked_letters_longer_sequences_and_uneven_gc_content_are_no_motif(seed
     assert found_between(positives, negatives[:, :88]) == []
     uneven = np.vstack([letters(rng, 150, 100, gc) for gc in (0.4, 0.6)])
     assert found_between(uneven, negatives) == []
+
+
+def test_lengths_are_those_before_anything_was_erased():
+    rng = np.random.default_rng(4)
+    codes, positive = letters(rng, 80, 41), classes(80)
+    lengths = np.full(80, 41.0)
+    codes[:40, 5:20] = 4
+    assert composition(codes, positive, both_strands=True).shape == (80, 3)
+    assert composition(codes, positive, both_strands=True, lengths=lengths) is None
+    lengths[:40] -= rng.integers(1, 4, 40)
+    np.testing.assert_allclose(
+        composition(codes, positive, both_strands=True, lengths=lengths)[:, 0], standardised(lengths)
+    )

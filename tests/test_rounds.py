@@ -9,7 +9,9 @@ from planted import exact_motif, two_classes
 from test_site_models import BASE, faint_motif, planted
 from threadpoolctl import threadpool_limits
 
+from motiflens.extraction import rounds
 from motiflens.extraction.candidates import Candidate
+from motiflens.extraction.composition import composition
 from motiflens.extraction.matrices import Scanner, likeness
 from motiflens.extraction.rounds import find_motifs
 from motiflens.extraction.selection import erased
@@ -168,3 +170,17 @@ def test_what_both_classes_hold_is_not_found():
     sequences = two_classes({}, n=300, length=60, random_state=1058)
     both = plant(sequences, exact_motif("GATTACGCA"), probability=0.6, random_state=3)
     assert found_in(replace(both, labels=sequences.labels, classes=sequences.classes)) == []
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_what_a_motif_rich_in_gc_adds_is_not_held_fixed_once_it_is_erased(monkeypatch, seed):
+    """Held fixed, it would make all else of the positives look poor in GC, and find motifs of that."""
+    word, seen = "CCACCAGGGGGCGC", []
+    sequences = two_classes({word: 0.8}, n=700, length=90, random_state=seed)
+    whole = rounds.composition(sequences.codes, sequences.positive, both_strands=True)
+    assert whole.shape[1] == 3
+    monkeypatch.setattr(
+        rounds, "composition", lambda *a, **options: seen.append(composition(*a, **options)) or seen[-1]
+    )
+    assert found_in(sequences, before=[known(word, sequences)]) == []
+    assert seen == [None]

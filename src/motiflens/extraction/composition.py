@@ -22,7 +22,9 @@ _SURE = 1e-3
 _SEQUENCES_A_COLUMN = 10
 
 
-def composition(codes: Codes, positive: npt.NDArray[np.bool_], *, both_strands: bool) -> Floats | None:
+def composition(
+    codes: Codes, positive: npt.NDArray[np.bool_], *, both_strands: bool, lengths: Floats | None = None
+) -> Floats | None:
     """Return what differs between the classes without a motif, as columns of a regression.
 
     Held fixed where the classes are alike in it, as shuffled negatives are, GC content would sharpen every faint
@@ -37,6 +39,9 @@ def composition(codes: Codes, positive: npt.NDArray[np.bool_], *, both_strands: 
     both_strands
         Whether a letter and its complement are one; otherwise the difference between A and T, and between C
         and G, may differ too.
+    lengths
+        ``(n,)`` known letters of each. Default: those of ``codes``; not these where motifs have been erased, or
+        what is held fixed is how many motifs there were.
 
     Returns
     -------
@@ -47,7 +52,7 @@ def composition(codes: Codes, positive: npt.NDArray[np.bool_], *, both_strands: 
     counts = np.stack([(codes == letter).sum(axis=1) for letter in range(UNKNOWN)], axis=1).astype(np.float64)
     known = counts.sum(axis=1)
     shares = counts / np.maximum(known, 1)[:, None]
-    measures = [gc_content(codes), known]
+    measures = [gc_content(codes), known if lengths is None else lengths]
     measures += [] if both_strands else [shares[:, 0] - shares[:, 3], shares[:, 1] - shares[:, 2]]
     n_powers = _POWERS if len(codes) >= _SEQUENCES_A_COLUMN * _POWERS else 1
     columns = [powers(each, n_powers) for each in measures]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from motiflens.alphabet import UNKNOWN
 from motiflens.contrasts import Contrast, contrast_of
 from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import Candidate
@@ -114,11 +115,11 @@ def find_motifs(
         sample = sample_of(left, scanner)
         known.append(Known(candidate, presence(sample.sequences, scored(candidate.matrix, sample), sample)))
         left = erased(left, candidate, scanner)
-    columns = composition(sequences.codes, sequences.positive, both_strands=scanner.both_strands)
+    lengths = (sequences.codes < UNKNOWN).sum(axis=1).astype(np.float64)
     chance: Chance | None = None
     screened = is_large(left.codes)
     while n_shadows < _MOST_SHADOWS:
-        now = _Left(sample_of(left, scanner, columns), columns)
+        now = _what_is_left(left, lengths, scanner)
         best = best_motif(now.sample, screened=screened, team=team)
         if screened and (best is None or best.model.z < _STANDS_OUT):
             screened = False  # nothing stands out now, nor will it later
@@ -138,6 +139,12 @@ def find_motifs(
             yield Found(candidate, best.model.z, log_p)
             known.append(Known(candidate, best.presence))
             left = erased(left, candidate, scanner)
+
+
+def _what_is_left(left: SequenceSet, lengths: Floats, scanner: Scanner) -> _Left:
+    """Return what is left, its composition without what was erased: motifs rich in GC are not what is held fixed."""
+    columns = composition(left.codes, left.positive, both_strands=scanner.both_strands, lengths=lengths)
+    return _Left(sample_of(left, scanner, columns), columns)
 
 
 def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast, chance: Chance, bar: float) -> bool:
