@@ -177,8 +177,9 @@ def _count(codes, letters, gap, both, residuals, variances, sums):
             if pieces[0, start] < 0 or pieces[2, other] < 0:
                 continue
             word = (pieces[0, start] << ahead) | pieces[2, other]
-            if both:
-                word = min(word, (pieces[3, other] << behind) | pieces[1, start])
+            turned = (pieces[3, other] << behind) | pieces[1, start]
+            if both and turned < word:
+                word = turned
             if last[word] != i:
                 last[word] = i
                 sums[word, 0] += residuals[i]

@@ -168,20 +168,15 @@ def _pass(blocks, codes, forward, backward, strands, width, share, weights, flan
         for strand in range(strands):
             here = found[strand]
             for first in range(0, n_windows, _STRETCH):
-                last = min(first + _STRETCH, n_windows)
-                if _highest(here, first, last) <= lowest:
+                last = first + _STRETCH if first + _STRETCH < n_windows else n_windows
+                highest = here[first]
+                for start in range(first, last):
+                    highest = max(highest, here[start])
+                if highest <= lowest:
                     continue
                 for start in range(first, last):
                     if here[start] > lowest:
                         _pile(codes[i], start, strand, width, flank, odds * here[start] / total, weights[i], piled)
-
-
-@njit(**FLAGS)
-def _highest(values, first, last):
-    highest = values[first]
-    for place in range(first, last):
-        highest = max(highest, values[place])
-    return highest
 
 
 @njit(**FLAGS)
