@@ -123,10 +123,11 @@ def placed(sites: Mapping[str, Sequence[_Place]]) -> list[dict[str, Any]]:
     """Return the pairs of motifs whose sites touch each other at one and the same distance, most often first.
 
     So lie the halves of a motif, shifted copies of it, and its fainter sites under another name. The sites
-    are those of `sites.bed`, in which no motif hides another. Listed from a share of 0.4 of the rarer one's sites.
+    are those of `sites.bed`, in which no motif hides another; one that lies in several sequences counts once.
+    Listed from a share of 0.4 of the rarer one's sites.
     """
     total, at = Counter[str](), Counter[tuple[str, str, int, bool]]()
-    for here in sites.values():
+    for here in map(_distinct, sites.values()):
         total.update(site.motif for site in here)
         for first, second in _touching(here):
             a, b = sorted((first, second), key=lambda site: site.motif)
@@ -217,6 +218,11 @@ class _Place:
     def touches(self, other: _Place) -> bool:
         """Tell whether two sites overlap or lie side by side."""
         return self.start <= other.end and other.start <= self.end
+
+
+def _distinct(sites: Sequence[_Place]) -> list[_Place]:
+    """Return sites once each, whatever they scored."""
+    return list({(site.motif, site.start, site.end, site.strand): site for site in sites}.values())
 
 
 def _touching(sites: Sequence[_Place]) -> Iterator[tuple[_Place, _Place]]:

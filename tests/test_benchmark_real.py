@@ -186,7 +186,7 @@ def test_sites_at_one_distance_are_told_on_either_strand(distance, turned, n_els
             judging._Place("1-a", start, start + 8, strand, 1.0),
             judging._Place("2-b", at, at + 6, other, 1),
         ]
-        sites[f"s{i}"] = [sites[f"s{i}"][j] for j in rng.permutation(2)]
+        sites[f"s{i}"] = [sites[f"s{i}"][j] for j in rng.permutation([0, 1, *rng.integers(0, 2, i)])]
     for i in range(n_else):
         sites[f"e{i}"] = [judging._Place("2-b", 5, 11, "+", 1.0), judging._Place("1-a", 40 + i, 48 + i, "+", 1.0)]
     found = judging.placed(sites)
