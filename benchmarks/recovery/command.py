@@ -213,7 +213,8 @@ def _report(options: argparse.Namespace, notes: Sequence[str]) -> int:
     draw_recovery(options.output, {name: cells(records) for name, (_, records) in results.items()})
     if options.readme:
         old = options.readme.read_text(encoding="utf-8")
-        options.readme.write_text(replace_results(old, text, start=START, end=END), encoding="utf-8")
+        below = text.replace("\n## ", "\n### ")  # a section of its own section there
+        options.readme.write_text(replace_results(old, below, start=START, end=END), encoding="utf-8")
     print(text)
     failed = any(record["failure"] for _, records in results.values() for record in records)
     return int(failed or f"| {FAIL} |" in text)

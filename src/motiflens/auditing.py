@@ -13,6 +13,7 @@ from scipy.special import expit
 from scipy.stats import mannwhitneyu
 
 from motiflens.alphabet import UNKNOWN, Codes
+from motiflens.backgrounds import gc_content
 from motiflens.errors import ParameterError
 from motiflens.input_warnings import warnings_of
 from motiflens.kmers import kmer_indices, reverse_complement_indices
@@ -124,12 +125,12 @@ def baselines(train: SequenceSet, test: SequenceSet, *, random_state: int) -> di
     if not told:
         return dict.fromkeys(("gc_content", "kmer_logistic"), Interval(_NAN, _NAN, _NAN))
     seen, unseen = seen[:, told], unseen[:, told]
-    gc = _gc(train.codes)
+    gc = gc_content(train.codes)
     signs = np.array([1 if auroc(column, gc) >= 0.5 else -1 for column in seen.T])
     sample = _sample(train.labels, np.random.default_rng(random_state))
     weights = _fit_words(_word_frequencies(train.codes[sample]), seen[sample])
     return {
-        "gc_content": _mean_interval(unseen, _gc(test.codes)[:, None] * signs),
+        "gc_content": _mean_interval(unseen, gc_content(test.codes)[:, None] * signs),
         "kmer_logistic": _mean_interval(unseen, _word_scores(_word_frequencies(test.codes), *weights)),
     }
 
@@ -172,7 +173,7 @@ def _class_facts(sequences: SequenceSet, labels: Integers, random_state: int) ->
     n_classes = _n_classes(labels)
     members = labels > 0 if labels.ndim == 2 else labels[:, None] == np.arange(n_classes)
     keys = _class_keys(labels)
-    gc = _gc(sequences.codes)
+    gc = gc_content(sequences.codes)
     means = _means(gc, members)
     unknown = _unknown(sequences)
     steps = np.stack([_dinucleotides(sequences.codes[column]) for column in members.T])
@@ -239,12 +240,6 @@ def _mean_interval(columns: Bools, scores: Floats) -> Interval:
     if len(intervals) == 1:
         return intervals[0]
     return Interval(float(np.mean([part.value for part in intervals])), _NAN, _NAN)
-
-
-def _gc(codes: Codes) -> Floats:
-    """Return each sequence's GC content, one half where nothing is known."""
-    strong, known = ((codes == 1) | (codes == 2)).sum(axis=1), (codes < UNKNOWN).sum(axis=1)
-    return np.asarray(np.where(known > 0, strong / np.maximum(known, 1), 0.5))
 
 
 def _unknown(sequences: SequenceSet) -> Floats:

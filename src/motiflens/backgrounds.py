@@ -129,6 +129,23 @@ def markov_background(
     return np.where(totals > 0, counts / np.where(totals > 0, totals, 1), 0.25)
 
 
+def gc_content(codes: Codes) -> Floats:
+    """Return the share of G and C among the known letters of each sequence, ``(n,)`` in [0, 1]; one half without any.
+
+    Parameters
+    ----------
+    codes
+        ``(n, length)``.
+
+    Examples
+    --------
+    >>> gc_content(np.array([[0, 1, 2, 4], [3, 3, 4, 1]], np.uint8)).round(2).tolist()
+    [0.67, 0.33]
+    """
+    strong, known = ((codes == 1) | (codes == 2)).sum(axis=1), (codes < UNKNOWN).sum(axis=1)
+    return np.asarray(np.where(known > 0, strong / np.maximum(known, 1), 0.5))
+
+
 def base_frequencies(sequences: SequenceSet) -> Floats:
     """Return the shares of A, C, G, T among the known bases, ``(4,)``.
 

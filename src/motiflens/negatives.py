@@ -15,6 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from motiflens.alphabet import UNKNOWN, Codes, reverse_complement
+from motiflens.backgrounds import gc_content
 from motiflens.errors import InputError, ParameterError
 from motiflens.sequences import Coordinates, SequenceSet, from_codes
 
@@ -110,7 +111,7 @@ def genomic_negatives(
         lacking = "positives without coordinates" if places is None else f"per_positive={per_positive}"
         msg = f"genomic_negatives needs positives with coordinates and per_positive of at least 1. Got {lacking}."
         raise ParameterError(msg)
-    wanted = _Wanted(np.repeat(np.arange(len(positives)), per_positive), places, _gc(positives.codes))
+    wanted = _Wanted(np.repeat(np.arange(len(positives)), per_positive), places, gc_content(positives.codes))
     avoid: list[RegionsLike] = [places] if exclude is None else [places, exclude]
     starts = np.full(len(wanted.positive), -1, dtype=np.int64)
     rows: dict[int, Codes] = {}
@@ -132,11 +133,6 @@ class _Wanted(NamedTuple):
     positive: Integers
     places: Coordinates
     gc: Floats
-
-
-def _gc(codes: Codes) -> Floats:
-    known = (codes < UNKNOWN).sum(axis=1)
-    return np.asarray(((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1))
 
 
 def _whole(genome: GenomeLike, chromosome: str) -> Codes:
@@ -196,7 +192,7 @@ def _negatives(positives: SequenceSet, wanted: _Wanted, starts: Integers, rows: 
     coordinates = Coordinates(places.chromosome, starts[kept], ends, places.strand)
     names = [f"{c}:{s}-{e}" for c, s, e in zip(places.chromosome, starts[kept], ends, strict=True)]
     laid = from_codes([rows[int(index)] for index in kept], names)
-    ours, theirs = _gc(laid.codes).mean(), wanted.gc[source].mean()
+    ours, theirs = gc_content(laid.codes).mean(), wanted.gc[source].mean()
     if abs(ours - theirs) > _LARGEST_GC_GAP:
         logger.warning("Genomic negatives have a mean GC content of %.3f, their positives %.3f.", ours, theirs)
     groups = None if positives.groups is None else positives.groups[source]

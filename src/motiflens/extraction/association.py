@@ -8,8 +8,9 @@ from scipy.special import ndtri
 from scipy.stats import mannwhitneyu
 
 from motiflens.alphabet import Codes
+from motiflens.backgrounds import gc_content
 from motiflens.contrasts import Contrast, contrast_of
-from motiflens.extraction.composition import gc_content, powers
+from motiflens.extraction.composition import powers
 from motiflens.results import Interval
 
 Mask = npt.NDArray[np.bool_]

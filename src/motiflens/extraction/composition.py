@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy.stats import chi2
 
 from motiflens.alphabet import UNKNOWN, Codes
+from motiflens.backgrounds import gc_content
 from motiflens.contrasts import contrast_of
 
 Floats = npt.NDArray[np.float64]
@@ -58,23 +59,6 @@ def composition(
     columns = [powers(each, n_powers) for each in measures]
     differing = [each for each in columns if each.shape[1] and _differs(each, positive)]
     return np.hstack(differing) if differing else None
-
-
-def gc_content(codes: Codes) -> Floats:
-    """Return the share of G and C among the known letters of each sequence, ``(n,)`` in [0, 1]; 0 where none is known.
-
-    Parameters
-    ----------
-    codes
-        ``(n, length)``.
-
-    Examples
-    --------
-    >>> gc_content(np.array([[0, 1, 2, 4], [3, 3, 4, 1]], np.uint8)).round(2).tolist()
-    [0.67, 0.33]
-    """
-    known = np.maximum((codes < UNKNOWN).sum(axis=1), 1)
-    return np.asarray(((codes == 1) | (codes == 2)).sum(axis=1) / known)
 
 
 def powers(values: Floats, n_powers: int = _POWERS, *, farthest: float = np.inf) -> Floats:
