@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from motiflens.extraction.candidates import WORDS, Candidate, filter_candidates
+from motiflens.extraction.candidates import Candidate, filter_candidates
 from motiflens.extraction.evidence import Evidence, Predict, confirmed, heldout_evidence
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.polishing import polished
@@ -128,7 +128,7 @@ def _from_words(
     for each in islice(search, _MOST_MOTIFS - len(before)):
         found.append(each)
         on_motif()
-    candidates = [replace(each.candidate, n_filters=0, sources=frozenset({WORDS})) for each in found]
+    candidates = [each.candidate for each in found]
     measured = heldout_evidence(candidates, prepared.test, predict, scanner, before=before, random_state=random_state)
     chances = [float(np.exp(each.log_p)) for each in found]
     evidence = [replace(each, pvalue=p, evalue=p) for each, p in zip(measured, chances, strict=True)]

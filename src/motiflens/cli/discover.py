@@ -51,10 +51,9 @@ def discover(  # noqa: PLR0913 (one parameter an option)
     tested on sequences held out for that purpose. What these leave is searched for enriched words
     that grow into motifs: their matrices are built without the held-out sequences, but they are
     found, and the search is judged, on all sequences, against ten searches with the classes dealt
-    anew. Compares all with known motifs, and writes a
-    folder with report.html, motifs.meme, motifs.tsv, sites.bed and more. On sequences of
-    'motiflens simulate' it also tells how near the network comes to the best possible score, and
-    which planted motifs were found.
+    anew. Compares all with known motifs, and writes a folder with report.html, motifs.meme,
+    motifs.tsv, sites.bed and more. On sequences of 'motiflens simulate' it also tells how near the
+    network comes to the best possible score, and which planted motifs were found.
     """
     from motiflens.cli.console import compilation_notice, progress_bars, start_logging
     from motiflens.outputs import check_output

@@ -184,8 +184,7 @@ def _piled(group: Pattern, sequences: SequenceSet, scanner: Scanner) -> Matrix |
 
 def _enriched(matrices: Sequence[Matrix], train: SequenceSet, scanner: Scanner) -> list[Candidate]:
     """Measure matrices and merge those alike, the most enriched first; those of little evidence are left out."""
-    found = measured(matrices, train, scanner) if matrices else []
-    likely = [each for each in found if each.cut_off.log_p <= _MAX_LOG_P]
+    likely = [each for each in measured(matrices, train, scanner) if each.cut_off.log_p <= _MAX_LOG_P]
     return merge(sorted(likely, key=lambda each: each.cut_off.log_p), scanner)
 
 

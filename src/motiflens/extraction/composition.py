@@ -50,15 +50,18 @@ def composition(
         ``(n, m)``: powers one to three, or the first where there are fewer than ten sequences a column, of each measure
         that differs for sure (p < 0.001): GC content, and the number of known letters. None when none does.
     """
-    counts = np.stack([(codes == letter).sum(axis=1) for letter in range(UNKNOWN)], axis=1).astype(np.float64)
-    known = counts.sum(axis=1)
-    shares = counts / np.maximum(known, 1)[:, None]
-    measures = [gc_content(codes), known if lengths is None else lengths]
-    measures += [] if both_strands else [shares[:, 0] - shares[:, 3], shares[:, 1] - shares[:, 2]]
+    measures = [gc_content(codes), (codes < UNKNOWN).sum(axis=1) if lengths is None else lengths]
+    measures += [] if both_strands else _skews(codes)
     n_powers = _POWERS if len(codes) >= _SEQUENCES_A_COLUMN * _POWERS else 1
     columns = [powers(each, n_powers) for each in measures]
     differing = [each for each in columns if each.shape[1] and _differs(each, positive)]
     return np.hstack(differing) if differing else None
+
+
+def _skews(codes: Codes) -> list[Floats]:
+    """Return how much more A than T, and C than G, there is among the known letters of each sequence."""
+    a, c, g, t = ((codes == letter).sum(axis=1) / np.maximum((codes < UNKNOWN).sum(axis=1), 1) for letter in range(4))
+    return [a - t, c - g]
 
 
 def powers(values: Floats, n_powers: int = _POWERS, *, farthest: float = np.inf) -> Floats:

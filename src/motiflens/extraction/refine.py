@@ -28,6 +28,8 @@ _MIN_WEIGHT = 0.01
 
 def measured(matrices: Sequence[Matrix], sequences: SequenceSet, scanner: Scanner) -> list[Candidate]:
     """Return matrices with the cut-offs that are best on sequences with labels 0 and 1."""
+    if not matrices:
+        return []
     scores = scanner.best(sequences.codes, matrices).scores
     return [Candidate(matrix, scanner.cut_off(scores[:, f], sequences.positive)) for f, matrix in enumerate(matrices)]
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from motiflens.alphabet import UNKNOWN
 from motiflens.contrasts import Contrast, contrast_of
 from motiflens.enrichment import site_odds
-from motiflens.extraction.candidates import Candidate
+from motiflens.extraction.candidates import WORDS, Candidate
 from motiflens.extraction.chance import Chance, chance_of
 from motiflens.extraction.composition import composition
 from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
@@ -118,8 +118,8 @@ def find_motifs(
     lengths = (sequences.codes < UNKNOWN).sum(axis=1).astype(np.float64)
     chance: Chance | None = None
     screened = is_large(left.codes)
+    now = _what_is_left(left, lengths, scanner)
     while n_shadows < _MOST_SHADOWS:
-        now = _what_is_left(left, lengths, scanner)
         best = best_motif(now.sample, screened=screened, team=team)
         if screened and (best is None or best.model.z < _STANDS_OUT):
             screened = False  # nothing stands out now, nor will it later
@@ -139,6 +139,7 @@ def find_motifs(
             yield Found(candidate, best.model.z, log_p)
             known.append(Known(candidate, best.presence))
             left = erased(left, candidate, scanner)
+        now = _what_is_left(left, lengths, scanner)
 
 
 def _what_is_left(left: SequenceSet, lengths: Floats, scanner: Scanner) -> _Left:
@@ -158,7 +159,8 @@ def _candidate(model: SiteModel, learn: SequenceSet, sample: Sample, scanner: Sc
     built = fitted(replace(model, z=-np.inf), sample).matrix
     matrix = scanner.trimmed(built)
     matrix = built if matrix is None else matrix
-    return refine(measured([matrix], learn, scanner), learn, scanner)[0]
+    [found] = refine(measured([matrix], learn, scanner), learn, scanner)
+    return replace(found, n_filters=0, sources=frozenset({WORDS}))
 
 
 def _without(

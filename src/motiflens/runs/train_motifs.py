@@ -80,8 +80,7 @@ def motifs_of(
         if isinstance(trained, TrainedGrammar)
         else [motif.probabilities for motif in classifier.motifs(data.train)]
     )
-    found = measured(matrices, data.train, scanner) if matrices else []
-    candidates = [replace(each, sources=frozenset({FILTERS})) for each in found]
+    candidates = [replace(each, sources=frozenset({FILTERS})) for each in measured(matrices, data.train, scanner)]
     evidence = heldout_evidence(
         candidates, data.test, lambda sequences: classifier.predict_proba(sequences)[:, 1], scanner,
         random_state=random_state,
