@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from motiflens.extraction.candidates import Candidate, filter_candidates
 from motiflens.extraction.evidence import Evidence, Predict, confirmed, heldout_evidence
+from motiflens.extraction.hybrids import pure
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.polishing import polished
 from motiflens.extraction.rounds import find_motifs
@@ -21,13 +22,14 @@ from motiflens.extraction.shadows import shadows
 from motiflens.networks.ensemble import Ensemble
 from motiflens.networks.model import predict_probabilities
 from motiflens.preparing import Prepared
+from motiflens.sequences import SequenceSet
 
 _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _BEYOND_GC = 0.05
 _LEANS = 0.25
-_SIGNIFICANT_SEARCH = 0.01
+_SIGNIFICANT_SEARCH = 0.02
 """The search in words goes on for as long as it finds something: each search may be wrong this often."""
 
 Tested = tuple[Candidate, Evidence]
@@ -96,10 +98,16 @@ def _of_networks(
     candidates = filter_candidates(ensemble.networks, prepared.train, scanner, limit=_CANDIDATES)
     chosen = select(
         candidates, prepared.train, scanner, limit=_MOST_MOTIFS, on_motif=on_motif,
-        tidy=lambda candidate, train: [polished(candidate, train, scanner)],
+        tidy=partial(_whole, scanner=scanner),
     )  # fmt: skip
     evidence = heldout_evidence(chosen, prepared.test, predict, scanner, random_state=random_state)
     return sorted(zip(chosen, evidence, strict=True), key=lambda pair: (pair[1].pvalue, -pair[1].auroc.value))
+
+
+def _whole(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Candidate]:
+    """Take a hybrid of two motifs apart, and fit the more enriched one to the sequences."""
+    best, *others = pure(candidate, train, scanner)
+    return [polished(best, train, scanner), *others]
 
 
 def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:

@@ -21,9 +21,9 @@ from motiflens.threads import Team
 
 Floats = npt.NDArray[np.float64]
 _SEARCHES = 10
-_USUAL_SPREAD = 1.6
+_USUAL_SPREAD, _USUAL_WEIGHT = 1.6, 20
 """Standard deviation of the worth of the best of a search without signal, in 300 000 letters: hardly different
-from data to data, and so worth as much as ten searches more."""
+from data to data, and so worth as much as this many searches more."""
 _LETTERS = 300_000
 """Letters of the sequences that are searched without signal."""
 _GROWTH, _WIDENING = 0.6, 0.4
@@ -90,8 +90,9 @@ def _best_without_signal(sample: Sample, known: Floats | None, rng: np.random.Ge
 
 
 def _gumbel(maxima: Sequence[float], growth: float) -> Chance:
-    """Fit by moments, the spread held to the usual one from below, for ``e ** growth`` times the letters."""
-    measured = float(np.std(maxima, ddof=1))
-    spread = max(float(np.sqrt((measured**2 + _USUAL_SPREAD**2) / 2)), measured) + _WIDENING * growth
+    """Fit by moments, the spread held to the usual one, for ``e ** growth`` times the letters."""
+    freedom = len(maxima) - 1
+    variance = np.average([np.var(maxima, ddof=1), _USUAL_SPREAD**2], weights=[freedom, _USUAL_WEIGHT])
+    spread = float(np.sqrt(variance)) + _WIDENING * growth
     scale = spread * np.sqrt(6) / np.pi
     return Chance(float(np.mean(maxima)) + _GROWTH * growth - _EULER * scale, scale)

@@ -23,6 +23,7 @@ _BY_CHANCE = 13.0
 """Bits that independent columns share, times the number of sites, twice the expectation: (4 - 1)^2 / ln 2."""
 _FEWEST_SITES = 60
 _FEWEST_OF_KIND = 20
+_ALIKE = 0.75
 
 
 def pure(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Candidate]:
@@ -30,7 +31,7 @@ def pure(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Can
 
     A motif is a hybrid when the letters of two columns of its sites, in the positives, share at
     least 0.2 bits, and more than chance gives so few sites. These are then told apart by the two
-    commonest letters of the first.
+    commonest letters of the first. Kinds that are alike are one motif whose columns hang together.
 
     Parameters
     ----------
@@ -50,10 +51,10 @@ def pure(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Can
     if shared.max() < _LEAST_BITS + _BY_CHANCE / len(letters):
         return [candidate]
     kinds = [replace(candidate, matrix=matrix) for matrix in _kinds(letters, int(shared.max(axis=1).argmax()), scanner)]
-    if not kinds:
+    refined = sorted(refine(rescored(kinds, train, scanner), train, scanner), key=lambda each: each.cut_off.log_p)
+    if not refined or any(scanner.likeness(refined[0].matrix, other.matrix) >= _ALIKE for other in refined[1:]):
         return [candidate]
-    refined = refine(rescored(kinds, train, scanner), train, scanner)
-    return sorted(refined, key=lambda each: each.cut_off.log_p)
+    return refined
 
 
 def shared_information(letters: Codes) -> npt.NDArray[np.float64]:

@@ -19,11 +19,11 @@ from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import WORDS, Candidate
 from motiflens.extraction.chance import Chance, chance_of
 from motiflens.extraction.composition import composition
-from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
-from motiflens.extraction.refine import measured, refine
+from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.refine import measured
 from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters, mostly_explained
-from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, sample_of, scored
+from motiflens.extraction.site_models import Sample, SiteModel, fitted, presences, sample_of, scored
 from motiflens.extraction.word_search import Proposal, best_motif, is_large
 from motiflens.extraction.words import worth
 from motiflens.sequences import SequenceSet
@@ -38,10 +38,10 @@ _STANDS_OUT = 10.0
 
 @dataclass(frozen=True)
 class Known:
-    """A motif that is known, and how much likelier its sites make each sequence, ``(n,)`` logs."""
+    """A motif that is known, and all that its sites may tell of each sequence, ``(n, m)``."""
 
     candidate: Candidate
-    presence: Floats
+    presences: Floats
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ class _Left:
             return None
         if not related:
             return self.sample.contrast
-        columns = [known[i].presence for i in related]
-        columns += [] if self.composition is None else list(self.composition.T)
-        return contrast_of(self.sample.contrast.residuals > 0, np.column_stack(columns))
+        columns = [known[i].presences for i in related]
+        columns += [] if self.composition is None else [self.composition]
+        return contrast_of(self.sample.contrast.residuals > 0, np.hstack(columns))
 
 
 def find_motifs(
@@ -108,12 +108,11 @@ def find_motifs(
     random_state
         Seed of the searches without signal. Default 0.
     """
-    scanner = replace(scanner, column_cost=FITTED_COLUMN_COST)
     team, bar = Team(scanner.threads), float(np.log(pvalue))
     known, left, n_shadows = list[Known](), sequences, 0
     for candidate in before:
         sample = sample_of(left, scanner)
-        known.append(Known(candidate, presence(sample.sequences, scored(candidate.matrix, sample), sample)))
+        known.append(_known(candidate, scored(candidate.matrix, sample), sample))
         left = erased(left, candidate, scanner)
     lengths = (sequences.codes < UNKNOWN).sum(axis=1).astype(np.float64)
     chance: Chance | None = None
@@ -137,9 +136,13 @@ def find_motifs(
             left = _without(left, candidate, learn, scanner)
         else:
             yield Found(candidate, best.model.z, log_p)
-            known.append(Known(candidate, best.presence))
+            known.append(_known(candidate, best.model, now.sample))
             left = erased(left, candidate, scanner)
         now = _what_is_left(left, lengths, scanner)
+
+
+def _known(candidate: Candidate, model: SiteModel, sample: Sample) -> Known:
+    return Known(candidate, presences(sample.sequences, model, sample))
 
 
 def _what_is_left(left: SequenceSet, lengths: Floats, scanner: Scanner) -> _Left:
@@ -156,10 +159,7 @@ def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast, chance: Chanc
 
 def _candidate(model: SiteModel, learn: SequenceSet, sample: Sample, scanner: Scanner) -> Candidate:
     """Return the motif as the sequences that build it make it, from what all have found."""
-    built = fitted(replace(model, z=-np.inf), sample).matrix
-    matrix = scanner.trimmed(built)
-    matrix = built if matrix is None else matrix
-    [found] = refine(measured([matrix], learn, scanner), learn, scanner)
+    [found] = measured([fitted(replace(model, z=-np.inf), sample).matrix], learn, scanner)
     return replace(found, n_filters=0, sources=frozenset({WORDS}))
 
 

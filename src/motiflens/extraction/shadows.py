@@ -9,7 +9,7 @@ import numpy as np
 from motiflens.contrasts import Contrast, contrast_of
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner
-from motiflens.extraction.site_models import Floats, Sample, presence, sample_of, scored
+from motiflens.extraction.site_models import Floats, Sample, SiteModel, presence, presences, sample_of, scored
 from motiflens.sequences import SequenceSet
 
 SAME = 0.75
@@ -54,13 +54,15 @@ def shadows(candidates: Sequence[Candidate], train: SequenceSet, heldout: Sequen
         How sites are found.
     """
     made, test = (sample_of(part, scanner) for part in (train, heldout))
-    kept, found, columns = list[int](), list[bool](), list[Floats]()
-    for index, candidate in enumerate(candidates):
-        columns.append(presence(test.sequences, scored(candidate.matrix, made), test))
-        related, same = casters(candidate, [candidates[i] for i in kept], scanner)
-        shadow = same or (bool(related) and not _tells_more(columns[index], [columns[kept[i]] for i in related], test))
+    kept, known, found = list[Candidate](), list[Floats](), list[bool]()
+    for candidate in candidates:
+        model = scored(candidate.matrix, made)
+        related, same = casters(candidate, kept, scanner)
+        shadow = same or (bool(related) and not _tells_more(model, [known[i] for i in related], test))
         found.append(shadow)
-        kept += [] if shadow else [index]
+        if not shadow:
+            kept.append(candidate)
+            known.append(presences(test.sequences, model, test))
     return found
 
 
@@ -81,7 +83,8 @@ def mostly_explained(column: Floats, alone: Contrast, beyond: Contrast) -> bool:
     return beyond.exact_z(column) < _LEAST_LEFT * left * alone.exact_z(column)
 
 
-def _tells_more(column: Floats, known: Sequence[Floats], test: Sample) -> bool:
-    beyond = contrast_of(test.contrast.residuals > 0, np.column_stack(known))
+def _tells_more(model: SiteModel, known: Sequence[Floats], test: Sample) -> bool:
+    column = presence(test.sequences, model, test)
+    beyond = contrast_of(test.contrast.residuals > 0, np.hstack(known))
     new = beyond.log_p(column) <= float(np.log(_SIGNIFICANT))
     return new and not mostly_explained(column, test.contrast, beyond)

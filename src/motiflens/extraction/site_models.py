@@ -21,6 +21,7 @@ from motiflens.sequences import SequenceSet
 
 Floats = npt.NDArray[np.float64]
 _SHARES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
+_SHARES_OF_KNOWN = np.array([0.02, 0.2, 0.7, 0.99])
 _ROUNDS = 8
 _FLANK = 3
 _NARROWEST, _WIDEST = 5, 30
@@ -90,6 +91,15 @@ def presence(sequences: Blocks, model: SiteModel, sample: Sample) -> Floats:
     """Return ``(n,)`` log of how much likelier a site in a share of the sequences makes each."""
     ratios = occupancies(sequences, model.log_odds(sample.base), both_strands=sample.both_strands)
     return np.asarray(np.log1p(model.share * ratios))
+
+
+def presences(sequences: Blocks, model: SiteModel, sample: Sample) -> Floats:
+    """Return ``(n, 4)`` `presence` at four shares from few to all: together, all that a motif's sites may tell.
+
+    Where nearly all positives hold a motif, the faintest sites tell much; where few do, the surest alone.
+    """
+    ratios = occupancies(sequences, model.log_odds(sample.base), both_strands=sample.both_strands)
+    return np.asarray(np.log1p(ratios[:, None] * _SHARES_OF_KNOWN))
 
 
 def scored(matrix: Matrix, sample: Sample) -> SiteModel:
