@@ -88,11 +88,12 @@ def test_ten_draws_tell_how_often_the_next_is_larger(monkeypatch):
 
 def test_a_wider_spread_is_believed_in_part(monkeypatch):
     rng, scales = np.random.default_rng(6), []
-    for spread in (0.01, 1.6, 8.0):
+    for spread in (0.01, 1.6, 3.2, 8.0):
         searching_instead(monkeypatch, lambda sample, spread=spread: float(4 + spread * rng.normal()))
         scales.append(np.mean([chance_of(flat(20), None, random_state=s, team=ONE).scale for s in range(60)]))
     assert 0.5 < scales[0] / scales[1] < 0.9
-    assert 2 < scales[2] / scales[1] < 5
+    assert 1.1 < scales[2] / scales[1] < 1.7
+    assert 2 < scales[3] / scales[1] < 4
 
 
 def test_of_many_sequences_a_part_is_searched_and_all_find_a_little_more(monkeypatch):

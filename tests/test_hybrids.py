@@ -47,6 +47,17 @@ def test_a_motif_whose_positions_are_independent_is_left_alone(seed):
     assert pure(candidate, task.sequences, scanner) == [candidate]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_kinds_that_are_alike_stay_one_motif(seed):
+    words = ("GACTTGACAGCC", "GACTTGTGAGCC")
+    task = simulate(
+        "mixture", motifs=words, motif_probs=(0.5, 0.5), n_positives=800, n_negatives=700, length=90, random_state=seed
+    )
+    scanner = Scanner(BASE, both_strands=False)
+    mixed = _candidate(0.5 * _word(words[0]) + 0.5 * _word(words[1]), task.sequences, scanner)
+    assert pure(mixed, task.sequences, scanner) == [mixed]
+
+
 def test_shared_information_is_that_of_the_definition():
     rng = np.random.default_rng(1)
     first = rng.integers(0, 4, 500)

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 import pytest
 from planted import exact_motif, two_classes
-from test_site_models import BASE, faint_motif, planted
+from test_site_models import BASE, LETTERS, faint_motif, planted
 from threadpoolctl import threadpool_limits
 
 from motiflens.extraction import rounds
@@ -15,6 +15,7 @@ from motiflens.extraction.composition import composition
 from motiflens.extraction.matrices import Scanner, likeness
 from motiflens.extraction.rounds import find_motifs
 from motiflens.extraction.selection import erased
+from motiflens.motifs import from_counts
 from motiflens.simulating.planting import plant
 
 
@@ -132,6 +133,29 @@ def test_what_a_known_motif_leaves_of_itself_is_not_found(seed):
     again = found_in(erased(sequences, strict, scanner))
     assert max(likeness(each.candidate.matrix, motif.probabilities, BASE) for each in again) > 0.6
     assert found_in(sequences, before=[strict]) == []
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_faintest_sites_of_a_motif_that_all_positives_hold_are_no_motif(seed):
+    """A positive without a good site has a bad one, where the motif allows a letter that it seldom has."""
+    counts = np.array([[6, 46, 87, 0, 0, 99], [58, 28, 2, 0, 0, 0], [0, 25, 10, 0, 0, 0], [35, 1, 1, 100, 99, 0]])
+    motif = from_counts(counts + 0.5, "YVATTA")
+    sequences = planted(motif, 1.0, n=2000, length=200, seed=10 * seed)
+    scanner = scanner_of()
+    scores = scanner.best(sequences.codes, [motif.probabilities]).scores[:, 0]
+    found = Candidate(motif.probabilities, scanner.cut_off(scores, sequences.positive))
+    assert found_in(sequences, before=[found]) == []
+
+
+def test_columns_at_the_ends_are_kept_as_far_as_they_say_something():
+    """Their letters are two in five: 0.13 bits each."""
+    counts = np.full((4, 12), 20.0)
+    letters = [LETTERS[letter] for letter in "CAGGATTACGTC"]
+    counts[letters, np.arange(12)] = np.where(np.isin(np.arange(12), [0, 1, 10, 11]), 42.0, 800.0)
+    sequences = planted(from_counts(counts, "ends"), 0.8, n=3000, length=80, seed=3)
+    [found] = found_in(sequences)
+    text = text_of(found)
+    assert "CAGGATTACGTC" in (text, turned(text))
 
 
 def test_a_motif_is_built_of_the_sequences_to_learn_from_alone():

@@ -26,7 +26,7 @@ from motiflens.splits import split
 FAINT = "TGACGTCA"
 LENGTH = 60
 NONE = np.zeros(0)
-CHANCE = 0.01
+CHANCE = 0.02
 """Of the search in words to go on without signal."""
 
 
@@ -159,6 +159,19 @@ def measured(word, sequences, *, score=None):
     return motif if score is None else replace(motif, cut_off=motif.cut_off._replace(score=score))
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_filter_that_answers_to_two_motifs_gives_both(monkeypatch, seed):
+    words = "TGACTCA", "CCAATCA"
+    train, valid, test = planted_parts(*[dict.fromkeys(words, 0.4)] * 3, sizes=(700, 300, 500), seed=seed)
+    scanner = scanner_of(train, both_strands=True, threads=1)
+    mixed = Candidate(0.5 * sum(exact_motif(word).probabilities for word in words), CutOff(0.0, np.inf, 0, 0))
+    monkeypatch.setattr(searching, "filter_candidates", lambda *_, **__: rescored([mixed], train, scanner))
+    monkeypatch.setattr(searching, "find_motifs", lambda *_, **__: iter(()))
+    found = search(in_parts(train, valid, test), knowing(WORD))
+    assert [n_of(found, word) for word in words] == [1, 1]
+    assert len(found.passed) == 2
+
+
 def in_some(sequences, word, n):
     """Write a word into the first positives."""
     codes = sequences.codes.copy()
@@ -230,6 +243,23 @@ def test_test_sequences_build_no_motif_from_words():
     letters, columns = encode(built), np.arange(len(built))
     forward = max((motif.matrix, motif.matrix[::-1, ::-1]), key=lambda matrix: matrix[letters, columns].sum())
     assert (forward[letters, columns] > 0.8).all()
+
+
+@pytest.mark.parametrize(
+    ("fisher", "rank", "stays"),
+    [(0.2, 0.4, True), (0.4, 0.2, True), (0.2, 0.6, False), (1.0, 1e-6, False), (0.3, 0.3, False)],
+)
+def test_sites_and_scores_of_a_motif_from_words_must_lean_the_same_way(monkeypatch, fisher, rank, stays):
+    parts = of_shares({FAINT: 0.4}, n=300)
+    of_words = searching.heldout_evidence
+
+    def measured_so(candidates, *arguments, **options):
+        evidence = of_words(candidates, *arguments, **options)
+        return [replace(each, fisher_pvalue=fisher, rank_pvalue=rank) for each in evidence]
+
+    monkeypatch.setattr(searching, "_of_networks", lambda *_: [])
+    monkeypatch.setattr(searching, "heldout_evidence", measured_so)
+    assert n_of(search(parts, knowing(WORD)), FAINT) == stays
 
 
 def test_a_motif_from_words_that_the_test_sequences_lean_away_from_is_dropped():

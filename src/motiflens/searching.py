@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from motiflens.extraction.candidates import Candidate, filter_candidates
 from motiflens.extraction.evidence import Evidence, Predict, confirmed, heldout_evidence
-from motiflens.extraction.hybrids import pure
+from motiflens.extraction.hybrids import is_hybrid, pure
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.polishing import polished
 from motiflens.extraction.rounds import find_motifs
@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _BEYOND_GC = 0.05
-_LEANS = 0.25
+_LEANS, _NOT_AGAINST = 0.25, 0.5
 _SIGNIFICANT_SEARCH = 0.02
 """The search in words goes on for as long as it finds something: each search may be wrong this often."""
 
@@ -105,9 +105,10 @@ def _of_networks(
 
 
 def _whole(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Candidate]:
-    """Take a hybrid of two motifs apart, and fit the more enriched one to the sequences."""
+    """Take a hybrid of two motifs apart, and fit the more enriched one unless that joins them again."""
     best, *others = pure(candidate, train, scanner)
-    return [polished(best, train, scanner), *others]
+    fit = polished(best, train, scanner)
+    return [best if is_hybrid(fit, train, scanner) else fit, *others]
 
 
 def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:
@@ -144,5 +145,6 @@ def _from_words(
 
 
 def _leans(evidence: Evidence) -> bool:
-    """Tell whether the test sequences, which built nothing of a motif, lean its way in sites or in scores."""
-    return min(evidence.fisher_pvalue, evidence.rank_pvalue) <= _LEANS
+    """Tell whether the test sequences, which built nothing of a motif, lean its way: sites and scores, one clearly."""
+    both = (evidence.fisher_pvalue, evidence.rank_pvalue)
+    return min(both) <= _LEANS and max(both) <= _NOT_AGAINST

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.alphabet import Codes
+from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner, pile
 from motiflens.extraction.refine import refine, rescored
@@ -40,21 +40,43 @@ def pure(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Can
     train
         Sequences with labels 0 and 1.
     """
+    letters = _sites(candidate, train, scanner)
+    column = _dividing(letters)
+    if column is None:
+        return [candidate]
+    matrices = _kinds(letters, column, scanner)
+    kinds = rescored([replace(candidate, matrix=matrix) for matrix in matrices], train, scanner)
+    if not kinds or any(scanner.likeness(kinds[0].matrix, other.matrix) >= _ALIKE for other in kinds[1:]):
+        return [candidate]
+    refined = [
+        kind if is_hybrid(anew, train, scanner) else anew
+        for kind, anew in zip(kinds, refine(kinds, train, scanner), strict=True)
+    ]
+    return sorted(refined, key=lambda each: each.cut_off.log_p)
+
+
+def is_hybrid(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> bool:
+    """Tell whether what stands in two columns of a motif's sites hangs together; see `pure`."""
+    return _dividing(_sites(candidate, train, scanner)) is not None
+
+
+def _sites(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Codes:
+    """Return ``(n, width)`` letters of the best sites of the positives, above the cut-off, without unknown letters."""
     best = scanner.best(train.codes, [candidate.matrix])
     rows = np.flatnonzero(train.positive & (best.scores[:, 0] >= candidate.cut_off.score))
     start = best.start[rows, 0].astype(np.int64)
     letters = site_letters(train.codes, rows, start, best.reverse[rows, 0], candidate.matrix.shape[1])
-    letters = letters[(letters < 4).all(axis=1)]
+    return letters[(letters < UNKNOWN).all(axis=1)]
+
+
+def _dividing(letters: Codes) -> int | None:
+    """Return the column whose letters tell the kinds of sites apart, None where there is one kind."""
     if len(letters) < _FEWEST_SITES:
-        return [candidate]
+        return None
     shared = shared_information(letters)
     if shared.max() < _LEAST_BITS + _BY_CHANCE / len(letters):
-        return [candidate]
-    kinds = [replace(candidate, matrix=matrix) for matrix in _kinds(letters, int(shared.max(axis=1).argmax()), scanner)]
-    refined = sorted(refine(rescored(kinds, train, scanner), train, scanner), key=lambda each: each.cut_off.log_p)
-    if not refined or any(scanner.likeness(refined[0].matrix, other.matrix) >= _ALIKE for other in refined[1:]):
-        return [candidate]
-    return refined
+        return None
+    return int(shared.max(axis=1).argmax())
 
 
 def shared_information(letters: Codes) -> npt.NDArray[np.float64]:

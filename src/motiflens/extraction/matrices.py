@@ -17,8 +17,6 @@ from motiflens.sequences import SequenceSet
 Floats = npt.NDArray[np.float64]
 _MIN_WIDTH = 4
 _COLUMN_COST = 0.3
-FITTED_COLUMN_COST = 0.15
-"""Bits, of motifs that were fitted by likelihood: their columns are no chance."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +33,12 @@ class Scanner:
         Number of threads; no result depends on it.
     most_negatives
         Largest share of the negatives that may hold a site, in (0, 1].
-    column_cost
-        Bits that the columns of a motif must hold on average for it to go on, see `trimmed`.
     """
 
     base: Floats
     both_strands: bool = True
     threads: int = 1
     most_negatives: float = MOST_NEGATIVES
-    column_cost: float = _COLUMN_COST
 
     def log_odds(self, matrix: Matrix) -> Matrix:
         """Return ``(4, width)`` log2 of probability over base frequency."""
@@ -60,7 +55,7 @@ class Scanner:
 
     def trimmed(self, matrix: Matrix) -> Matrix | None:
         """Return a matrix without uninformative ends; see `trimmed`."""
-        return trimmed(matrix, self.base, self.column_cost)
+        return trimmed(matrix, self.base)
 
     def likeness(self, a: Matrix, b: Matrix) -> float:
         """Return how alike two matrices are on the strands that are read; see `likeness`."""
@@ -96,13 +91,13 @@ def information(matrix: Matrix, base: Floats) -> Floats:
     return np.asarray((matrix * np.log2(matrix / base[:, None])).sum(axis=0))
 
 
-def trimmed(matrix: Matrix, base: Floats, column_cost: float = _COLUMN_COST) -> Matrix | None:
-    """Return the stretch of columns whose information, less ``column_cost`` bits a column, is largest.
+def trimmed(matrix: Matrix, base: Floats) -> Matrix | None:
+    """Return the stretch of columns whose information, less 0.3 bits a column, is largest.
 
     A gap inside a motif is kept when both sides outweigh it; an isolated weak column at an
     end is not. None when fewer than 4 columns are left.
     """
-    gain = np.concatenate([[0.0], np.cumsum(information(matrix, base) - column_cost)])
+    gain = np.concatenate([[0.0], np.cumsum(information(matrix, base) - _COLUMN_COST)])
     end = int(np.argmax(gain - np.minimum.accumulate(gain)))
     start = int(np.argmin(gain[: end + 1]))
     return np.ascontiguousarray(matrix[:, start:end]) if end - start >= _MIN_WIDTH else None

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.matrices import FITTED_COLUMN_COST, Scanner
-from motiflens.extraction.refine import refine, rescored
+from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.refine import rescored
 from motiflens.extraction.site_models import fitted, sample_of, scored
 from motiflens.extraction.word_search import screen
 from motiflens.metrics import auroc
@@ -42,12 +42,10 @@ def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Cand
     """
     sample = sample_of(train, scanner)
     part = sample.of_rows(screen(sample))
-    fit = fitted(scored(candidate.matrix, part), part).matrix
-    scanner = replace(scanner, column_cost=FITTED_COLUMN_COST)
-    matrix = scanner.trimmed(fit)
-    if matrix is None or scanner.likeness(matrix, candidate.matrix) < _STILL_THE_SAME:
+    matrix = fitted(scored(candidate.matrix, part), part).matrix
+    if scanner.likeness(matrix, candidate.matrix) < _STILL_THE_SAME:
         return candidate
-    [anew] = refine(rescored([replace(candidate, matrix=matrix)], train, scanner), train, scanner)
+    [anew] = rescored([replace(candidate, matrix=matrix)], train, scanner)
     scores = scanner.best(train.codes, [candidate.matrix, anew.matrix]).scores
     before, after = (auroc(train.positive, np.asarray(scores[:, index])) for index in (0, 1))
     better = after >= before and anew.cut_off.log_p <= _KEEP * candidate.cut_off.log_p

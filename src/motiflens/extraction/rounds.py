@@ -19,12 +19,13 @@ from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import WORDS, Candidate
 from motiflens.extraction.chance import Chance, chance_of
 from motiflens.extraction.composition import composition
+from motiflens.extraction.hybrids import pure
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.refine import measured
 from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters, mostly_explained
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presences, sample_of, scored
-from motiflens.extraction.word_search import Proposal, best_motif, is_large
+from motiflens.extraction.word_search import Proposal, best_motif, is_large, proposed
 from motiflens.extraction.words import worth
 from motiflens.sequences import SequenceSet
 from motiflens.threads import Team
@@ -126,12 +127,11 @@ def find_motifs(
         if best is None:
             return
         chance = chance or chance_of(now.sample, now.composition, random_state=random_state, team=team)
-        log_p = chance.log_p(best.worth)
-        if log_p > bar:
+        if chance.log_p(best.worth) > bar:
             return
-        candidate = _candidate(best.model, left[learn], now.sample.of_rows(learn), scanner)
-        beyond = now.beyond(candidate, known, scanner)
-        if beyond is None or not _tells_more(best, now.sample.contrast, beyond, chance, bar):
+        candidate, best = _built(best, left, learn, now.sample, scanner)
+        log_p, beyond = chance.log_p(best.worth), now.beyond(candidate, known, scanner)
+        if log_p > bar or beyond is None or not _tells_more(best, now.sample.contrast, beyond, chance, bar):
             n_shadows += 1
             left = _without(left, candidate, learn, scanner)
         else:
@@ -157,10 +157,16 @@ def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast, chance: Chanc
     return believed and not mostly_explained(best.presence, alone, beyond)
 
 
-def _candidate(model: SiteModel, learn: SequenceSet, sample: Sample, scanner: Scanner) -> Candidate:
-    """Return the motif as the sequences that build it make it, from what all have found."""
-    [found] = measured([fitted(replace(model, z=-np.inf), sample).matrix], learn, scanner)
-    return replace(found, n_filters=0, sources=frozenset({WORDS}))
+def _built(
+    best: Proposal, left: SequenceSet, learn: npt.NDArray[np.bool_], sample: Sample, scanner: Scanner
+) -> tuple[Candidate, Proposal]:
+    """Return a motif as the sequences that build it make it, and how good it is; of a hybrid, its first kind."""
+    part, model = left[learn], replace(best.model, z=-np.inf)
+    [whole] = measured([fitted(model, sample.of_rows(learn), anew=True).matrix], part, scanner)
+    first, *others = pure(whole, part, scanner)
+    if others:
+        best = proposed(replace(best, model=scored(first.matrix, sample)), sample)
+    return replace(first, n_filters=0, sources=frozenset({WORDS})), best
 
 
 def _without(

@@ -109,7 +109,7 @@ def scored(matrix: Matrix, sample: Sample) -> SiteModel:
     return SiteModel(matrix, *_best_share(ratios, sample.contrast))
 
 
-def fitted(model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS) -> SiteModel:
+def fitted(model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS, anew: bool = False) -> SiteModel:
     """Fit a model by expectation maximisation, and return the best that was passed on the way.
 
     Parameters
@@ -120,9 +120,11 @@ def fitted(model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS) -> SiteMo
         Sequences to fit to.
     rounds
         Most rounds, at least 0. Default 8.
+    anew
+        Whether the letters must be these sequences' own: the beginning is not among the best. Default False.
     """
     best, current, seen = model, model, set[tuple[int, int]]()
-    for _ in range(rounds + 1):
+    for done in range(rounds + 1):
         weights = sample.contrast.residuals
         letters = expected_letters(
             sample.sequences, current.log_odds(sample.base), weights,
@@ -130,7 +132,7 @@ def fitted(model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS) -> SiteMo
         )  # fmt: skip
         share, z = _best_share(letters.ratios, sample.contrast)
         measured = SiteModel(current.matrix, share, z)
-        best = measured if z > best.z else best
+        best = measured if z > best.z and done >= anew else best
         state = (current.matrix.shape[1], round(z / _SAME))
         if state in seen:
             break

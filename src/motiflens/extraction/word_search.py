@@ -78,7 +78,7 @@ def best_motif(sample: Sample, *, screened: bool = False, team: Team) -> Proposa
         Threads to use; no result depends on them.
     """
     part = sample.of_rows(screen(sample)) if screened else sample
-    proposals = team.map(lambda each: _proposal(each, sample), _finalists(sample, part, team))
+    proposals = team.map(lambda each: proposed(each, sample), _finalists(sample, part, team))
     return max(proposals, key=lambda each: each.worth, default=None)
 
 
@@ -106,7 +106,8 @@ def _finalists(sample: Sample, part: Sample, team: Team) -> list[Beginning]:
     return team.map(lambda each: replace(each, model=_fitted_on_both(each.model, part, sample)), best)
 
 
-def _proposal(found: Beginning, sample: Sample) -> Proposal:
+def proposed(found: Beginning, sample: Sample) -> Proposal:
+    """Return a motif with what its sites say of each sequence, and how good it is by that."""
     column = presence(sample.sequences, found.model, sample)
     return Proposal(replace(found.model, z=sample.contrast.exact_z(column)), found.price, column)
 
