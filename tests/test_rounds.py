@@ -80,6 +80,14 @@ def test_two_motifs_are_found_once_each_and_the_same_whatever_the_threads():
         assert (found.z, found.log_p) == (again.z, again.log_p)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_two_motifs_that_one_fit_takes_for_one_are_told_apart(seed):
+    words = "TGACTCA", "CCAATCA"
+    sequences = two_classes(dict.fromkeys(words, 0.4), n=700, length=60, random_state=seed)
+    found = {text_of(each) for each in found_in(sequences)}
+    assert sorted(min(text, turned(text)) for text in found) == sorted(min(word, turned(word)) for word in words)
+
+
 def test_what_was_found_is_erased_before_the_next_is_sought():
     words = {"GATTACGCA": 0.6, "CCAGTTTGG": 0.5, "ACATCTCGA": 0.4}
     found = found_in(two_classes(words, n=600, length=90, random_state=18))

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from motiflens.extraction.candidates import Candidate, filter_candidates
 from motiflens.extraction.evidence import Evidence, Predict, confirmed, heldout_evidence
-from motiflens.extraction.hybrids import is_hybrid, pure
+from motiflens.extraction.hybrids import pure
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.polishing import polished
 from motiflens.extraction.rounds import find_motifs
@@ -105,10 +105,9 @@ def _of_networks(
 
 
 def _whole(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Candidate]:
-    """Take a hybrid of two motifs apart, and fit the more enriched one unless that joins them again."""
+    """Take a hybrid of two motifs apart, and fit the more enriched one to the sequences."""
     best, *others = pure(candidate, train, scanner)
-    fit = polished(best, train, scanner)
-    return [best if is_hybrid(fit, train, scanner) else fit, *others]
+    return [polished(best, train, scanner), *others]
 
 
 def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:

@@ -49,14 +49,13 @@ def pure(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Can
     if not kinds or any(scanner.likeness(kinds[0].matrix, other.matrix) >= _ALIKE for other in kinds[1:]):
         return [candidate]
     refined = [
-        kind if is_hybrid(anew, train, scanner) else anew
+        kind if _is_hybrid(anew, train, scanner) else anew
         for kind, anew in zip(kinds, refine(kinds, train, scanner), strict=True)
     ]
     return sorted(refined, key=lambda each: each.cut_off.log_p)
 
 
-def is_hybrid(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> bool:
-    """Tell whether what stands in two columns of a motif's sites hangs together; see `pure`."""
+def _is_hybrid(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> bool:
     return _dividing(_sites(candidate, train, scanner)) is not None
 
 
