@@ -26,7 +26,7 @@ from motiflens.splits import split
 FAINT = "TGACGTCA"
 LENGTH = 60
 NONE = np.zeros(0)
-CHANCE = 0.02
+CHANCE = 0.01
 """Of the search in words to go on without signal."""
 
 
@@ -247,9 +247,9 @@ def test_test_sequences_build_no_motif_from_words():
 
 @pytest.mark.parametrize(
     ("fisher", "rank", "stays"),
-    [(0.2, 0.4, True), (0.4, 0.2, True), (0.2, 0.6, False), (1.0, 1e-6, False), (0.3, 0.3, False)],
+    [(0.1, 1.0, True), (0.4, 0.1, True), (0.6, 0.1, False), (1.0, 1e-6, False), (0.2, 0.2, False)],
 )
-def test_sites_and_scores_of_a_motif_from_words_must_lean_the_same_way(monkeypatch, fisher, rank, stays):
+def test_the_sites_of_a_motif_from_words_must_lean_its_way(monkeypatch, fisher, rank, stays):
     parts = of_shares({FAINT: 0.4}, n=300)
     of_words = searching.heldout_evidence
 

@@ -28,8 +28,8 @@ _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _BEYOND_GC = 0.05
-_LEANS, _NOT_AGAINST = 0.25, 0.5
-_SIGNIFICANT_SEARCH = 0.02
+_LEANS, _NOT_AGAINST = 0.15, 0.5
+_SIGNIFICANT_SEARCH = 0.01
 """The search in words goes on for as long as it finds something: each search may be wrong this often."""
 
 Tested = tuple[Candidate, Evidence]
@@ -144,6 +144,9 @@ def _from_words(
 
 
 def _leans(evidence: Evidence) -> bool:
-    """Tell whether the test sequences, which built nothing of a motif, lean its way: sites and scores, one clearly."""
-    both = (evidence.fisher_pvalue, evidence.rank_pvalue)
-    return min(both) <= _LEANS and max(both) <= _NOT_AGAINST
+    """Tell whether the test sequences, which built nothing of a motif, lean its way: its sites, and one test clearly.
+
+    What is erased of better motifs leaves less room for good scores, so that scores alone may lean away.
+    """
+    clearest = min(evidence.fisher_pvalue, evidence.rank_pvalue)
+    return clearest <= _LEANS and evidence.fisher_pvalue <= _NOT_AGAINST

@@ -91,13 +91,13 @@ def information(matrix: Matrix, base: Floats) -> Floats:
     return np.asarray((matrix * np.log2(matrix / base[:, None])).sum(axis=0))
 
 
-def trimmed(matrix: Matrix, base: Floats) -> Matrix | None:
-    """Return the stretch of columns whose information, less 0.3 bits a column, is largest.
+def trimmed(matrix: Matrix, base: Floats, column_cost: float = _COLUMN_COST) -> Matrix | None:
+    """Return the stretch of columns whose information, less ``column_cost`` bits a column, is largest.
 
     A gap inside a motif is kept when both sides outweigh it; an isolated weak column at an
     end is not. None when fewer than 4 columns are left.
     """
-    gain = np.concatenate([[0.0], np.cumsum(information(matrix, base) - _COLUMN_COST)])
+    gain = np.concatenate([[0.0], np.cumsum(information(matrix, base) - column_cost)])
     end = int(np.argmax(gain - np.minimum.accumulate(gain)))
     start = int(np.argmin(gain[: end + 1]))
     return np.ascontiguousarray(matrix[:, start:end]) if end - start >= _MIN_WIDTH else None

@@ -25,13 +25,15 @@ from motiflens.extraction.refine import measured
 from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters, mostly_explained
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presences, sample_of, scored
-from motiflens.extraction.word_search import Proposal, best_motif, is_large, proposed
+from motiflens.extraction.word_search import Beginning, Proposal, best_and_others, best_of, is_large, proposed
 from motiflens.extraction.words import worth
 from motiflens.sequences import SequenceSet
 from motiflens.threads import Team
 
 Floats = npt.NDArray[np.float64]
-_MOST_SHADOWS = 3
+_MOST_IN_VAIN = 3
+"""Rounds in a row that bring no new motif."""
+_LEAST_IN_SITES = 0.3
 _LEAST_ODDS = 0.1
 _STANDS_OUT = 10.0
 """A z that no search without signal comes near: a part of many sequences is enough to find such a motif."""
@@ -110,17 +112,20 @@ def find_motifs(
         Seed of the searches without signal. Default 0.
     """
     team, bar = Team(scanner.threads), float(np.log(pvalue))
-    known, left, n_shadows = list[Known](), sequences, 0
+    known, left, frequent, n_in_vain = list[Known](), sequences, list[Floats](), 0
     for candidate in before:
         sample = sample_of(left, scanner)
         known.append(_known(candidate, scored(candidate.matrix, sample), sample))
         left = erased(left, candidate, scanner)
     lengths = (sequences.codes < UNKNOWN).sum(axis=1).astype(np.float64)
     chance: Chance | None = None
+    others: tuple[Beginning, ...] = ()
     screened = is_large(left.codes)
-    now = _what_is_left(left, lengths, scanner)
-    while n_shadows < _MOST_SHADOWS:
-        best = best_motif(now.sample, screened=screened, team=team)
+    now = _what_is_left(left, lengths, frequent, scanner)
+    while n_in_vain < _MOST_IN_VAIN:
+        best = best_of(others, now.sample, team)
+        if best is None or best.model.z < _STANDS_OUT:
+            best, others = best_and_others(now.sample, screened=screened, team=team)
         if screened and (best is None or best.model.z < _STANDS_OUT):
             screened = False  # nothing stands out now, nor will it later
             continue
@@ -131,23 +136,32 @@ def find_motifs(
             return
         candidate, best = _built(best, left, learn, now.sample, scanner)
         log_p, beyond = chance.log_p(best.worth), now.beyond(candidate, known, scanner)
-        if log_p > bar or beyond is None or not _tells_more(best, now.sample.contrast, beyond, chance, bar):
-            n_shadows += 1
+        new = beyond is not None and _tells_more(best, now.sample.contrast, beyond, chance, bar)
+        n_in_vain += 1
+        if not _is_in_sites(candidate, best, learn):
+            frequent.append(best.presence)
+        elif log_p > bar or not new:
             left = _without(left, candidate, learn, scanner)
         else:
             yield Found(candidate, best.model.z, log_p)
+            n_in_vain = 0
             known.append(_known(candidate, best.model, now.sample))
             left = erased(left, candidate, scanner)
-        now = _what_is_left(left, lengths, scanner)
+        now = _what_is_left(left, lengths, frequent, scanner)
 
 
 def _known(candidate: Candidate, model: SiteModel, sample: Sample) -> Known:
     return Known(candidate, presences(sample.sequences, model, sample))
 
 
-def _what_is_left(left: SequenceSet, lengths: Floats, scanner: Scanner) -> _Left:
-    """Return what is left, its composition without what was erased: motifs rich in GC are not what is held fixed."""
+def _what_is_left(left: SequenceSet, lengths: Floats, frequent: Sequence[Floats], scanner: Scanner) -> _Left:
+    """Return what is left, its composition without what was erased: motifs rich in GC are not what is held fixed.
+
+    What is only more frequent in one class, and is no motif, belongs to the composition.
+    """
     columns = composition(left.codes, left.positive, both_strands=scanner.both_strands, lengths=lengths)
+    if frequent:
+        columns = np.column_stack([*frequent] if columns is None else [*frequent, columns])
     return _Left(sample_of(left, scanner, columns), columns)
 
 
@@ -157,12 +171,22 @@ def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast, chance: Chanc
     return believed and not mostly_explained(best.presence, alone, beyond)
 
 
+def _is_in_sites(candidate: Candidate, best: Proposal, learn: npt.NDArray[np.bool_]) -> bool:
+    """Tell whether sites say of the classes what all windows together do, and not the many faint ones.
+
+    A motif whose evidence goes when its sites are counted is how often a few letters follow each other.
+    """
+    evidence = float(learn.mean()) * best.model.z**2 / 2
+    return -candidate.cut_off.log_p >= _LEAST_IN_SITES * evidence
+
+
 def _built(
     best: Proposal, left: SequenceSet, learn: npt.NDArray[np.bool_], sample: Sample, scanner: Scanner
 ) -> tuple[Candidate, Proposal]:
     """Return a motif as the sequences that build it make it, and how good it is; of a hybrid, its first kind."""
     part, model = left[learn], replace(best.model, z=-np.inf)
-    [whole] = measured([fitted(model, sample.of_rows(learn), anew=True).matrix], part, scanner)
+    fit = fitted(model, sample.of_rows(learn), anew=True)
+    [whole] = measured([fit.motif(sample.base)], part, scanner)
     first, *others = pure(whole, part, scanner)
     if others:
         best = proposed(replace(best, model=scored(first.matrix, sample)), sample)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.contrasts import Contrast, contrast_of
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import Scanner, trimmed
 from motiflens.scanning.best_sites import Matrix
 from motiflens.scanning.occupancy import Blocks, Letters, blocks_of, expected_letters, occupancies
 from motiflens.sequences import SequenceSet
@@ -28,6 +28,7 @@ _NARROWEST, _WIDEST = 5, 30
 _CHI2 = 4.0
 """What a column's letters must be worth (chi-squared with 3 degrees of freedom, 3 by chance), on average."""
 _BITS = 0.05
+_COLUMN_COST = 0.15
 _FEWEST_SITES = 3.0
 _SAME = 0.01
 
@@ -79,6 +80,11 @@ class SiteModel:
     def log_odds(self, base: Floats) -> Matrix:
         """Return ``(4, width)`` natural logarithms of probability over base frequency."""
         return np.asarray(np.log(self.matrix / base[:, None]))
+
+    def motif(self, base: Floats) -> Matrix:
+        """Return the matrix without ends that say little, which are no chance and yet not worth a look."""
+        matrix = trimmed(self.matrix, base, _COLUMN_COST)
+        return self.matrix if matrix is None else matrix
 
 
 def sample_of(sequences: SequenceSet, scanner: Scanner, known: Floats | None = None) -> Sample:

@@ -26,7 +26,8 @@ _SHARE = 0.05
 _SCREENED = 600_000
 """Letters of the sequences on which many beginnings are compared."""
 _LAST_ROUNDS = 3
-_ALIKE = 0.9
+_ALIKE, _RELATED = 0.9, 0.6
+_OTHERS = 10
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,33 @@ def best_motif(sample: Sample, *, screened: bool = False, team: Team) -> Proposa
     team
         Threads to use; no result depends on them.
     """
+    return best_and_others(sample, screened=screened, team=team)[0]
+
+
+def best_and_others(
+    sample: Sample, *, screened: bool = False, team: Team
+) -> tuple[Proposal | None, tuple[Beginning, ...]]:
+    """Return `best_motif`, and beginnings unlike it, of which one may be the best of what it leaves."""
     part = sample.of_rows(screen(sample)) if screened else sample
-    proposals = team.map(lambda each: proposed(each, sample), _finalists(sample, part, team))
-    return max(proposals, key=lambda each: each.worth, default=None)
+    tried = _tried(sample, part, team)
+    finalists = team.map(
+        lambda each: replace(each, model=_fitted_on_both(each.model, part, sample)),
+        _unlike(tried, sample, _FINALISTS, _ALIKE),
+    )  # fmt: skip
+    best = max((proposed(each, sample) for each in finalists), key=lambda each: each.worth, default=None)
+    others = () if best is None else _unlike([best, *tried], sample, 1 + _OTHERS, _RELATED)[1:]
+    return best, tuple(others)
+
+
+def best_of(others: Sequence[Beginning], sample: Sample, team: Team) -> Proposal | None:
+    """Fit beginnings to other sequences, or to what is left of these, and return the best; None of none."""
+
+    def again(each: Beginning) -> Proposal:
+        return proposed(
+            replace(each, model=fitted(replace(each.model, z=-np.inf), sample, rounds=_LAST_ROUNDS)), sample
+        )
+
+    return max(team.map(again, others), key=lambda each: each.worth, default=None)
 
 
 def is_large(codes: Codes) -> bool:
@@ -94,16 +119,15 @@ def screen(sample: Sample, letters: int = _SCREENED) -> npt.NDArray[np.bool_]:
     return rows
 
 
-def _finalists(sample: Sample, part: Sample, team: Team) -> list[Beginning]:
-    """Fit many beginnings a little and the best of them until they no longer change."""
+def _tried(sample: Sample, part: Sample, team: Team) -> list[Beginning]:
+    """Fit many beginnings a little, best first."""
     words = enriched_words(
         sample.sequences.codes, sample.contrast.residuals, sample.contrast.variances,
         most=_WORDS, both_strands=sample.both_strands, team=team,
     )  # fmt: skip
-    starts = _unlike([Beginning(start_of(word, sample.base), word.price) for word in words], sample, _STARTS)
+    starts = _unlike([Beginning(start_of(word, sample.base), word.price) for word in words], sample, _STARTS, _ALIKE)
     tried = team.map(lambda each: replace(each, model=fitted(each.model, part, rounds=2)), starts)
-    best = _unlike(sorted(tried, key=lambda each: -each.worth), sample, _FINALISTS)
-    return team.map(lambda each: replace(each, model=_fitted_on_both(each.model, part, sample)), best)
+    return sorted(tried, key=lambda each: -each.worth)
 
 
 def proposed(found: Beginning, sample: Sample) -> Proposal:
@@ -125,14 +149,14 @@ def _fitted_on_both(model: SiteModel, part: Sample, sample: Sample) -> SiteModel
     return fitted(replace(near, z=-np.inf), sample, rounds=_LAST_ROUNDS)
 
 
-def _unlike(tries: Sequence[Beginning], sample: Sample, most: int) -> list[Beginning]:
-    """Return the first of which none is like one before it."""
+def _unlike(tries: Sequence[Beginning], sample: Sample, most: int, alike: float) -> list[Beginning]:
+    """Return the first of which none is as like one before it as that."""
     kept: list[Beginning] = []
     for each in tries:
         if len(kept) == most:
             break
         if all(
-            likeness(each.model.matrix, other.model.matrix, sample.base, both_strands=sample.both_strands) < _ALIKE
+            likeness(each.model.matrix, other.model.matrix, sample.base, both_strands=sample.both_strands) < alike
             for other in kept
         ):
             kept.append(each)
