@@ -20,7 +20,7 @@ from motiflens.extraction.candidates import WORDS, Candidate
 from motiflens.extraction.chance import Chance, chance_of
 from motiflens.extraction.composition import composition
 from motiflens.extraction.hybrids import pure
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import Scanner, information
 from motiflens.extraction.refine import measured
 from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters, mostly_explained
@@ -33,7 +33,7 @@ from motiflens.threads import Team
 Floats = npt.NDArray[np.float64]
 _MOST_IN_VAIN = 3
 """Rounds in a row that bring no new motif."""
-_LEAST_IN_SITES = 0.3
+_LEAST_IN_SITES, _LEAST_BITS = 0.3, 5.0
 _LEAST_ODDS = 0.1
 _STANDS_OUT = 10.0
 """A z that no search without signal comes near: a part of many sequences is enough to find such a motif."""
@@ -138,7 +138,7 @@ def find_motifs(
         log_p, beyond = chance.log_p(best.worth), now.beyond(candidate, known, scanner)
         new = beyond is not None and _tells_more(best, now.sample.contrast, beyond, chance, bar)
         n_in_vain += 1
-        if not _is_in_sites(candidate, best, learn):
+        if not _has_sites(candidate, best, learn, scanner.base):
             frequent.append(best.presence)
         elif log_p > bar or not new:
             left = _without(left, candidate, learn, scanner)
@@ -171,13 +171,15 @@ def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast, chance: Chanc
     return believed and not mostly_explained(best.presence, alone, beyond)
 
 
-def _is_in_sites(candidate: Candidate, best: Proposal, learn: npt.NDArray[np.bool_]) -> bool:
+def _has_sites(candidate: Candidate, best: Proposal, learn: npt.NDArray[np.bool_], base: Floats) -> bool:
     """Tell whether sites say of the classes what all windows together do, and not the many faint ones.
 
-    A motif whose evidence goes when its sites are counted is how often a few letters follow each other.
+    A motif whose evidence goes when its sites are counted, or that is at home anywhere, is how often a few letters
+    follow each other.
     """
     evidence = float(learn.mean()) * best.model.z**2 / 2
-    return -candidate.cut_off.log_p >= _LEAST_IN_SITES * evidence
+    says = -candidate.cut_off.log_p >= _LEAST_IN_SITES * evidence
+    return says and float(information(candidate.matrix, base).sum()) >= _LEAST_BITS
 
 
 def _built(
