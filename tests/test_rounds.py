@@ -9,6 +9,7 @@ from planted import exact_motif, two_classes
 from test_site_models import BASE, LETTERS, faint_motif, planted
 from threadpoolctl import threadpool_limits
 
+from motiflens.alphabet import encode
 from motiflens.extraction import rounds
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.composition import composition
@@ -141,6 +142,19 @@ def test_what_a_known_motif_leaves_of_itself_is_not_found(seed):
     again = found_in(erased(sequences, strict, scanner))
     assert max(likeness(each.candidate.matrix, motif.probabilities, BASE) for each in again) > 0.6
     assert found_in(sequences, before=[strict]) == []
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_what_is_only_more_frequent_is_no_motif_and_hides_none(seed):
+    """Three letters that the positives hold twice more often outweigh a word in one of seven of them."""
+    rng = np.random.default_rng(seed)
+    sequences = two_classes({"GATTACGCA": 0.14}, n=900, length=150, random_state=10 * seed)
+    codes = sequences.codes.copy()
+    for row, positive in zip(codes, sequences.positive, strict=True):
+        for start in rng.integers(0, 148, 3 if positive else 1):
+            row[start : start + 3] = encode("CAG")
+    found = found_in(replace(sequences, codes=codes))
+    assert_words(found, ["GATTACGCA"])
 
 
 @pytest.mark.parametrize("seed", [0, 1])
