@@ -110,6 +110,22 @@ def test_shadows_of_a_chosen_motif_are_not_chosen_again():
     assert is_word(chosen[0], WORD + "CGC")
 
 
+def test_of_a_hybrid_with_a_known_kind_the_other_is_chosen_and_the_search_ends():
+    data = two_classes({WORD: 0.5, SECOND: 0.4}, n=400, random_state=8)
+    rounds = []
+
+    def taken_apart(best, train):
+        rounds.append(best)
+        assert len(rounds) < 20
+        return [best] if len(rounds) == 1 else rescored([candidate(WORD), candidate(SECOND)], train, SCANNER)
+
+    hybrid = replace(candidate(SECOND), matrix=0.7 * exact_motif(SECOND).probabilities + 0.3 * 0.25)
+    words = rescored([candidate(WORD), hybrid], data, SCANNER)
+    chosen = select(words, data, SCANNER, limit=9, tidy=taken_apart)
+    assert [is_word(each, WORD) for each in chosen] == [True, False]
+    assert is_word(chosen[1], SECOND)
+
+
 def test_the_halves_of_a_chosen_dimer_are_not_chosen_after_it():
     gap = np.full((4, 10), 0.25)
     halves = [exact_motif(word).probabilities for word in (WORD, SECOND)]

@@ -17,6 +17,7 @@ from motiflens.extraction.matrices import Scanner, likeness
 from motiflens.extraction.rounds import find_motifs
 from motiflens.extraction.selection import erased
 from motiflens.motifs import from_counts
+from motiflens.sequences import concatenate
 from motiflens.simulating.planting import plant
 
 
@@ -85,7 +86,7 @@ def test_two_motifs_are_found_once_each_and_the_same_whatever_the_threads():
 def test_two_motifs_that_one_fit_takes_for_one_are_told_apart(seed):
     words = "TGACTCA", "CCAATCA"
     sequences = two_classes(dict.fromkeys(words, 0.4), n=700, length=60, random_state=seed)
-    found = {text_of(each) for each in found_in(sequences)}
+    found = [text_of(each) for each in found_in(sequences)]
     assert sorted(min(text, turned(text)) for text in found) == sorted(min(word, turned(word)) for word in words)
 
 
@@ -202,6 +203,21 @@ def test_a_motif_is_built_of_the_sequences_to_learn_from_alone():
     matrix = both.candidate.matrix if "GATTAC" in text_of(both) else both.candidate.matrix[::-1, ::-1]
     text = "".join("ACGT"[letter] for letter in matrix.argmax(axis=0))
     assert matrix[[2, 3], text.index("GATTAC") + 6].min() > 0.2
+
+
+def test_a_motif_wider_than_any_is_built_of_the_sequences_to_learn_from_too():
+    """Outside of these, another letter stands in the middle of a word of 36."""
+    word = "GATTACGCATTGCACCAGTTTGGACTCGTAACCTGA"
+    other = word[:17] + "A" + word[18:]
+    inside, outside = (two_classes({text: 0.6}, n=n, length=90, random_state=seed)
+                       for text, n, seed in ((word, 350, 6), (other, 360, 56)))  # fmt: skip
+    sequences = concatenate([inside, replace(outside, names=np.char.add("o", outside.names))])
+    found = found_in(sequences, learn=np.arange(len(sequences)) < len(inside))
+    texts = [text_of(each) for each in found]
+    assert texts
+    for text in texts:
+        forward = text if text in word or text in other else turned(text)
+        assert forward in word
 
 
 def test_how_good_a_motif_is_all_sequences_say():

@@ -63,8 +63,8 @@ class Candidate:
         """Return this candidate standing for the filters and sources of another too."""
         return replace(
             self,
-            n_filters=self.n_filters + other.n_filters,
-            filters=self.filters + other.filters,
+            n_filters=self.n_filters + other.n_filters - len({*self.filters} & {*other.filters}),
+            filters=tuple(dict.fromkeys(self.filters + other.filters)),
             sources=self.sources | other.sources,
         )
 

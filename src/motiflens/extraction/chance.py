@@ -93,6 +93,7 @@ def _gumbel(maxima: Sequence[float], growth: float) -> Chance:
     """Fit by moments, the spread held to the usual one, for ``e ** growth`` times the letters."""
     freedom = len(maxima) - 1
     variance = np.average([np.var(maxima, ddof=1), _USUAL_SPREAD**2], weights=[freedom, _USUAL_WEIGHT])
-    spread = float(np.sqrt(variance)) + _WIDENING * growth
+    next_one = 1 + 1 / len(maxima)  # the variance of one more about the mean of these
+    spread = float(np.sqrt(variance * next_one)) + _WIDENING * growth
     scale = spread * np.sqrt(6) / np.pi
     return Chance(float(np.mean(maxima)) + _GROWTH * growth - _EULER * scale, scale)

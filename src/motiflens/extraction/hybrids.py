@@ -1,4 +1,4 @@
-"""Hybrids taken apart: two motifs that one filter responds to, piled up as one.
+"""Hybrids taken apart: two motifs that one filter, or one fit, responds to, piled up as one.
 
 In the sites of one motif, what stands in a column tells little of what stands in another. Where it
 tells much, the sites are of two kinds.
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.matrices import Scanner, pile
+from motiflens.extraction.matrices import SAME, Scanner, pile
 from motiflens.extraction.refine import refine, rescored
 from motiflens.scanning.best_sites import site_letters
 from motiflens.sequences import SequenceSet
@@ -23,15 +23,15 @@ _BY_CHANCE = 13.0
 """Bits that independent columns share, times the number of sites, twice the expectation: (4 - 1)^2 / ln 2."""
 _FEWEST_SITES = 60
 _FEWEST_OF_KIND = 20
-_ALIKE = 0.75
 
 
 def pure(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Candidate]:
-    """Return the kinds of a hybrid, refined, the most enriched first; any other motif as it is.
+    """Return the two kinds of a hybrid, the most enriched first; any other motif as it is.
 
     A motif is a hybrid when the letters of two columns of its sites, in the positives, share at
     least 0.2 bits, and more than chance gives so few sites. These are then told apart by the two
-    commonest letters of the first. Kinds that are alike are one motif whose columns hang together.
+    commonest letters of the first. Kinds that are alike are one motif whose columns hang together. Kinds are refined,
+    but for one that would become a hybrid again.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def pure(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Can
         return [candidate]
     matrices = _kinds(letters, column, scanner)
     kinds = rescored([replace(candidate, matrix=matrix) for matrix in matrices], train, scanner)
-    if not kinds or any(scanner.likeness(kinds[0].matrix, other.matrix) >= _ALIKE for other in kinds[1:]):
+    if len(kinds) < 2 or scanner.likeness(kinds[0].matrix, kinds[1].matrix) > SAME:
         return [candidate]
     refined = [
         kind if _is_hybrid(anew, train, scanner) else anew

@@ -17,6 +17,8 @@ from motiflens.sequences import SequenceSet
 Floats = npt.NDArray[np.float64]
 _MIN_WIDTH = 4
 _COLUMN_COST = 0.3
+SAME = 0.75
+"""Likeness from which on two motifs are one."""
 
 
 @dataclass(frozen=True)

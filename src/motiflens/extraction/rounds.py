@@ -24,7 +24,7 @@ from motiflens.extraction.matrices import Scanner, information
 from motiflens.extraction.refine import measured
 from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters, mostly_explained
-from motiflens.extraction.site_models import Sample, SiteModel, fitted, presences, sample_of, scored
+from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, presences, sample_of, scored
 from motiflens.extraction.word_search import Beginning, Proposal, best_and_others, best_of, is_large, proposed
 from motiflens.extraction.words import worth
 from motiflens.sequences import SequenceSet
@@ -34,9 +34,11 @@ Floats = npt.NDArray[np.float64]
 _MOST_IN_VAIN = 3
 """Rounds in a row that bring no new motif."""
 _LEAST_IN_SITES, _LEAST_BITS = 0.3, 5.0
+"""Of the evidence, and of the matrix: with less, there are no sites; see `_has_sites`."""
 _LEAST_ODDS = 0.1
 _STANDS_OUT = 10.0
-"""A z that no search without signal comes near: a part of many sequences is enough to find such a motif."""
+"""A z that no search without signal comes near: a part of many sequences is enough to find such a motif, and what an
+earlier search has tried is as good as a new one."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def find_motifs(
         Seed of the searches without signal. Default 0.
     """
     team, bar = Team(scanner.threads), float(np.log(pvalue))
-    known, left, frequent, n_in_vain = list[Known](), sequences, list[Floats](), 0
+    known, left, frequent, n_in_vain = list[Known](), sequences, list[SiteModel](), 0
     for candidate in before:
         sample = sample_of(left, scanner)
         known.append(_known(candidate, scored(candidate.matrix, sample), sample))
@@ -127,26 +129,24 @@ def find_motifs(
         if best is None or best.model.z < _STANDS_OUT:
             best, others = best_and_others(now.sample, screened=screened, team=team)
         if screened and (best is None or best.model.z < _STANDS_OUT):
-            screened = False  # nothing stands out now, nor will it later
+            screened, others = False, ()  # nothing stands out now, nor will it later
             continue
         if best is None:
             return
         chance = chance or chance_of(now.sample, now.composition, random_state=random_state, team=team)
         if chance.log_p(best.worth) > bar:
             return
-        candidate, best = _built(best, left, learn, now.sample, scanner)
-        log_p, beyond = chance.log_p(best.worth), now.beyond(candidate, known, scanner)
-        new = beyond is not None and _tells_more(best, now.sample.contrast, beyond, chance, bar)
+        motif, best = _built(best, left, learn, now.sample, scanner)
         n_in_vain += 1
-        if not _has_sites(candidate, best, learn, scanner.base):
-            frequent.append(best.presence)
-        elif log_p > bar or not new:
-            left = _without(left, candidate, learn, scanner)
+        if motif is None or not _has_sites(motif, best, learn, scanner.base):
+            frequent.append(best.model)
+        elif not _tells_more(best, now.sample.contrast, now.beyond(motif, known, scanner), chance, bar):
+            left = _without(left, motif, learn, scanner)
         else:
-            yield Found(candidate, best.model.z, log_p)
+            yield Found(motif, best.model.z, chance.log_p(best.worth))
             n_in_vain = 0
-            known.append(_known(candidate, best.model, now.sample))
-            left = erased(left, candidate, scanner)
+            known.append(_known(motif, best.model, now.sample))
+            left = erased(left, motif, scanner)
         now = _what_is_left(left, lengths, frequent, scanner)
 
 
@@ -154,21 +154,25 @@ def _known(candidate: Candidate, model: SiteModel, sample: Sample) -> Known:
     return Known(candidate, presences(sample.sequences, model, sample))
 
 
-def _what_is_left(left: SequenceSet, lengths: Floats, frequent: Sequence[Floats], scanner: Scanner) -> _Left:
+def _what_is_left(left: SequenceSet, lengths: Floats, frequent: Sequence[SiteModel], scanner: Scanner) -> _Left:
     """Return what is left, its composition without what was erased: motifs rich in GC are not what is held fixed.
 
     What is only more frequent in one class, and is no motif, belongs to the composition.
     """
     columns = composition(left.codes, left.positive, both_strands=scanner.both_strands, lengths=lengths)
     if frequent:
-        columns = np.column_stack([*frequent] if columns is None else [*frequent, columns])
+        plain = sample_of(left, scanner)
+        more = np.column_stack([presence(plain.sequences, model, plain) for model in frequent])
+        columns = more if columns is None else np.hstack([more, columns])
     return _Left(sample_of(left, scanner, columns), columns)
 
 
-def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast, chance: Chance, bar: float) -> bool:
-    """Tell whether a motif is believed, and keeps most of what it tells, beyond what is known."""
-    believed = chance.log_p(worth(beyond.exact_z(best.presence), best.price)) <= bar
-    return believed and not mostly_explained(best.presence, alone, beyond)
+def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast | None, chance: Chance, bar: float) -> bool:
+    """Tell whether a motif is believed by itself, and beyond what is known, and keeps most of what it tells."""
+    if beyond is None:
+        return False
+    least = min(best.worth, worth(beyond.exact_z(best.presence), best.price))
+    return chance.log_p(least) <= bar and not mostly_explained(best.presence, alone, beyond)
 
 
 def _has_sites(candidate: Candidate, best: Proposal, learn: npt.NDArray[np.bool_], base: Floats) -> bool:
@@ -184,13 +188,18 @@ def _has_sites(candidate: Candidate, best: Proposal, learn: npt.NDArray[np.bool_
 
 def _built(
     best: Proposal, left: SequenceSet, learn: npt.NDArray[np.bool_], sample: Sample, scanner: Scanner
-) -> tuple[Candidate, Proposal]:
-    """Return a motif as the sequences that build it make it, and how good it is; of a hybrid, its first kind."""
+) -> tuple[Candidate | None, Proposal]:
+    """Return a motif as the sequences that build it make it, and how good it is; of a hybrid, its first kind.
+
+    None in its place where these sequences have no sites of it to speak of.
+    """
     part, model = left[learn], replace(best.model, z=-np.inf)
     fit = fitted(model, sample.of_rows(learn), anew=True)
+    if not np.isfinite(fit.z):
+        return None, best
     [whole] = measured([fit.motif(sample.base)], part, scanner)
     first, *others = pure(whole, part, scanner)
-    if others:
+    if others:  # what the hybrid was worth is not what its first kind is
         best = proposed(replace(best, model=scored(first.matrix, sample)), sample)
     return replace(first, n_filters=0, sources=frozenset({WORDS})), best
 

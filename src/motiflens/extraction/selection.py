@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from motiflens.extraction.candidates import Candidate, twin_of
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import SAME, Scanner
 from motiflens.extraction.refine import refine, rescored
 from motiflens.scanning.best_sites import erase
 from motiflens.sequences import SequenceSet
@@ -19,7 +19,6 @@ from motiflens.sequences import SequenceSet
 Tidy = Callable[[Candidate, SequenceSet], list[Candidate]]
 _TRIES = 4
 _BATCH = 16
-_SAME = 0.75
 _MAX_LOG_P = -12.0
 """Least training evidence worth a held-out test, in nats; every test costs the others power."""
 
@@ -84,10 +83,12 @@ def select(
         rest: list[Candidate] = []
         best = min(new, key=lambda i: tried[i].cut_off.log_p, default=None)
         if best is not None:
-            candidate, *rest = tidy(tried[best], train) if tidy is not None else [tried[best]]
-            if not _joined(candidate, chosen, scanner):
-                chosen.append(candidate)
-                train = erased(train, candidate, scanner)
+            kinds = tidy(tried[best], train) if tidy is not None else [tried[best]]
+            unknown = [each for each in kinds if not _joined(each, chosen, scanner)]
+            for first in unknown[:1]:
+                chosen.append(first)
+                train = erased(train, first, scanner)
+            rest = unknown[1:]
         left = [left[i] for i in new if i != best] + rest + left[_TRIES:]
         if on_motif is not None:
             on_motif()
@@ -96,7 +97,7 @@ def select(
 
 def _joined(candidate: Candidate, chosen: list[Candidate], scanner: Scanner) -> bool:
     """Let a chosen motif that a candidate is like stand for its filters too; tell whether there is one."""
-    twin = twin_of(candidate, chosen, scanner, same=_SAME)
+    twin = twin_of(candidate, chosen, scanner, same=SAME)
     if twin is not None:
         chosen[twin] = chosen[twin].joined(candidate)
     return twin is not None

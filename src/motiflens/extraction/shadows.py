@@ -8,12 +8,10 @@ import numpy as np
 
 from motiflens.contrasts import Contrast, contrast_of
 from motiflens.extraction.candidates import Candidate
-from motiflens.extraction.matrices import Scanner
+from motiflens.extraction.matrices import SAME, Scanner
 from motiflens.extraction.site_models import Floats, Sample, SiteModel, presence, presences, sample_of, scored
 from motiflens.sequences import SequenceSet
 
-SAME = 0.75
-"""Likeness from which on two motifs are one."""
 RELATED = 0.4
 """Likeness from which on a motif may be a shadow of another."""
 _SIGNIFICANT = 0.01

@@ -22,6 +22,7 @@ from motiflens.sequences import SequenceSet
 Floats = npt.NDArray[np.float64]
 _SHARES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
 _SHARES_OF_KNOWN = np.array([0.02, 0.2, 0.7, 0.99])
+_ENOUGH_FOR_SHARES = 100
 _ROUNDS = 8
 _FLANK = 3
 _NARROWEST, _WIDEST = 5, 30
@@ -82,7 +83,10 @@ class SiteModel:
         return np.asarray(np.log(self.matrix / base[:, None]))
 
     def motif(self, base: Floats) -> Matrix:
-        """Return the matrix without ends that say little, which are no chance and yet not worth a look."""
+        """Return the matrix without ends that say little, or as it is where little is left.
+
+        Such ends are no chance, and yet not worth a look.
+        """
         matrix = trimmed(self.matrix, base, _COLUMN_COST)
         return self.matrix if matrix is None else matrix
 
@@ -100,12 +104,14 @@ def presence(sequences: Blocks, model: SiteModel, sample: Sample) -> Floats:
 
 
 def presences(sequences: Blocks, model: SiteModel, sample: Sample) -> Floats:
-    """Return ``(n, 4)`` `presence` at four shares from few to all: together, all that a motif's sites may tell.
+    """Return ``(n, m)`` `presence` at four shares from few to all: together, all that a motif's sites may tell.
 
-    Where nearly all positives hold a motif, the faintest sites tell much; where few do, the surest alone.
+    At its own share alone where there are fewer than a hundred sequences, of which four columns would explain much
+    by chance. Where nearly all positives hold a motif, the faintest sites tell much; where few do, the surest alone.
     """
     ratios = occupancies(sequences, model.log_odds(sample.base), both_strands=sample.both_strands)
-    return np.asarray(np.log1p(ratios[:, None] * _SHARES_OF_KNOWN))
+    shares = _SHARES_OF_KNOWN if len(ratios) >= _ENOUGH_FOR_SHARES else np.array([model.share])
+    return np.asarray(np.log1p(ratios[:, None] * shares))
 
 
 def scored(matrix: Matrix, sample: Sample) -> SiteModel:
@@ -127,7 +133,8 @@ def fitted(model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS, anew: boo
     rounds
         Most rounds, at least 0. Default 8.
     anew
-        Whether the letters must be these sequences' own: the beginning is not among the best. Default False.
+        Whether the letters must be these sequences' own: the beginning is returned, its z as it was, only where
+        these have no sites to speak of. Default False.
     """
     best, current, seen = model, model, set[tuple[int, int]]()
     for done in range(rounds + 1):
@@ -138,13 +145,13 @@ def fitted(model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS, anew: boo
         )  # fmt: skip
         share, z = _best_share(letters.ratios, sample.contrast)
         measured = SiteModel(current.matrix, share, z)
-        best = measured if z > best.z and done >= anew else best
+        best = measured if z > best.z and (done > 0 or not anew) else best
         state = (current.matrix.shape[1], round(z / _SAME))
         if state in seen:
             break
         seen.add(state)
         matrix = _remade(current.matrix, letters, sample)
-        if matrix is None or matrix.shape[1] > min(_WIDEST, sample.sequences.codes.shape[1]):
+        if matrix is None:
             break
         current = SiteModel(matrix, share, z)
     return best
@@ -175,7 +182,7 @@ def _remade(matrix: Matrix, letters: Letters, sample: Sample) -> Matrix | None:
     bits = (anew * np.log2(anew / base)).sum(axis=0)
     worth = np.clip(np.minimum(chi2 / _CHI2 - 1, bits / _BITS - 1), -1, 3)
     start, end = _best_stretch(worth)
-    if end - start < _NARROWEST:
+    if not _NARROWEST <= end - start <= min(_WIDEST, sample.sequences.codes.shape[1]):
         start, end = _FLANK, _FLANK + matrix.shape[1]
     return np.ascontiguousarray(anew[:, start:end])
 

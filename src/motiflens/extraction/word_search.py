@@ -26,8 +26,10 @@ _SHARE = 0.05
 _SCREENED = 600_000
 """Letters of the sequences on which many beginnings are compared."""
 _LAST_ROUNDS = 3
-_ALIKE, _RELATED = 0.9, 0.6
-_OTHERS = 10
+_ALIKE = 0.9
+"""Likeness from which on two beginnings lead to the same."""
+_OTHERS, _UNRELATED = 10, 0.6
+"""Beginnings that are kept for what the best leaves, each less like those before it than that."""
 
 
 @dataclass(frozen=True)
@@ -78,22 +80,27 @@ def best_motif(sample: Sample, *, screened: bool = False, team: Team) -> Proposa
     team
         Threads to use; no result depends on them.
     """
-    return best_and_others(sample, screened=screened, team=team)[0]
+    return _best_and_tried(sample, screened=screened, team=team)[0]
 
 
 def best_and_others(
     sample: Sample, *, screened: bool = False, team: Team
 ) -> tuple[Proposal | None, tuple[Beginning, ...]]:
     """Return `best_motif`, and beginnings unlike it, of which one may be the best of what it leaves."""
+    best, tried = _best_and_tried(sample, screened=screened, team=team)
+    others = [] if best is None else _unlike([best, *tried], sample, 1 + _OTHERS, _UNRELATED)[1:]
+    return best, tuple(others)
+
+
+def _best_and_tried(sample: Sample, *, screened: bool, team: Team) -> tuple[Proposal | None, list[Beginning]]:
     part = sample.of_rows(screen(sample)) if screened else sample
     tried = _tried(sample, part, team)
     finalists = team.map(
         lambda each: replace(each, model=_fitted_on_both(each.model, part, sample)),
         _unlike(tried, sample, _FINALISTS, _ALIKE),
     )  # fmt: skip
-    best = max((proposed(each, sample) for each in finalists), key=lambda each: each.worth, default=None)
-    others = () if best is None else _unlike([best, *tried], sample, 1 + _OTHERS, _RELATED)[1:]
-    return best, tuple(others)
+    proposals = team.map(lambda each: proposed(each, sample), finalists)
+    return max(proposals, key=lambda each: each.worth, default=None), tried
 
 
 def best_of(others: Sequence[Beginning], sample: Sample, team: Team) -> Proposal | None:
