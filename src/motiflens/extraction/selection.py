@@ -85,10 +85,10 @@ def select(
         if best is not None:
             kinds = tidy(tried[best], train) if tidy is not None else [tried[best]]
             unknown = [each for each in kinds if not _joined(each, chosen, scanner)]
-            for first in unknown[:1]:
+            if unknown:
+                first, *rest = unknown
                 chosen.append(first)
                 train = erased(train, first, scanner)
-            rest = unknown[1:]
         left = [left[i] for i in new if i != best] + rest + left[_TRIES:]
         if on_motif is not None:
             on_motif()
