@@ -1,8 +1,8 @@
 """Composition of sequences: what a difference between classes may come down to without any motif.
 
 Where the positives are richer in G and C, so is any motif made of these; where they are longer, there is more of
-any motif. What these explain is no evidence for a motif. Words of two or three letters would explain more, and too
-much: the motifs of some factors (ARID3A, TATA boxes) lie so densely that they are composition.
+any motif. What these explain is no evidence for a motif. All words of two or three letters would explain more, and
+too much: the motifs of some factors (ARID3A, TATA boxes) lie so densely that they are composition.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The sites of a motif that is known are erased, and its shifted copies and halves with them. What is like it
 and still enriched may be its fainter sites: it must tell the classes apart beyond what the presence
-of the known one does.
+of the known one does. What is only more frequent, and has no sites, is held fixed like composition.
 """
 
 from __future__ import annotations
