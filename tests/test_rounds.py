@@ -158,6 +158,44 @@ def test_what_is_only_more_frequent_is_no_motif_and_hides_none(seed):
     assert_words(found, ["GATTACGCA"])
 
 
+@pytest.mark.parametrize(
+    ("word", "certainty", "share_of_evidence", "found"),
+    [
+        ("GATTAC", 0.97, 0.4, True),
+        ("GATTAC", 0.97, 0.2, False),
+        ("GATTAC", 0.55, 0.9, False),
+    ],
+)
+def test_a_motif_without_sites_or_without_letters_is_not_found(monkeypatch, word, certainty, share_of_evidence, found):
+    """A motif that holds what its z promises at no cut-off, and one that is at home everywhere."""
+    sequences = two_classes({word: 0.6}, n=300, length=50, random_state=4)
+    learn, built = learning(sequences), rounds._built
+    matrix = certainty * exact_motif(word).probabilities + (1 - certainty) * 0.25
+
+    def with_cut_off(best, *arguments):
+        motif, best = built(best, *arguments)
+        log_p = -share_of_evidence * learn.mean() * best.model.z**2 / 2
+        return replace(motif, matrix=matrix, cut_off=motif.cut_off._replace(log_p=log_p)), best
+
+    monkeypatch.setattr(rounds, "_built", with_cut_off)
+    texts = [text_of(each) for each in found_in(sequences, learn=learn)]
+    assert (texts[:1] == [word]) is found
+
+
+def test_every_new_motif_gives_the_search_three_more_rounds(monkeypatch):
+    """Every third is believed: of eight words, the second one found comes after four rounds in vain."""
+    words = ["GATTACGCA", "CCAGTTTGG", "TGACGTAAC", "ACCGGAAGT", "CTTATCTCG", "GGCGCCAAA", "TTCCTGTCA", "CACGTGGTC"]
+    sequences = two_classes(dict.fromkeys(words, 0.4), n=400, length=150, random_state=7)
+    tells, count = rounds._tells_more, []
+
+    def seldom(*arguments):
+        count.append(1)
+        return len(count) % 3 == 0 and tells(*arguments)
+
+    monkeypatch.setattr(rounds, "_tells_more", seldom)
+    assert len(found_in(sequences)) == 2
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_faintest_sites_of_a_motif_that_all_positives_hold_are_no_motif(seed):
     """A positive without a good site has a bad one, where the motif allows a letter that it seldom has."""

@@ -8,7 +8,7 @@ from planted import two_classes
 
 from motiflens.contrasts import contrast_of
 from motiflens.extraction.matrices import likeness
-from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, scored
+from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, presences, scored
 from motiflens.extraction.word_search import start_of
 from motiflens.extraction.words import PATTERNS, Word
 from motiflens.motifs import from_counts
@@ -90,6 +90,31 @@ def test_what_is_known_is_not_found_again():
     again = scored(model.matrix, sample_of(sequences, known=known))
     assert model.z > 10
     assert abs(again.z) < 2.5
+
+
+def test_what_a_motif_explains_takes_four_columns_where_there_are_sequences_enough():
+    motif = faint_motif(2)
+    for n, columns in ((40, 1), (80, 4)):
+        sample = sample_of(planted(motif, 0.5, n=n, length=60)).of_rows(np.arange(2 * n + 100) < n + 20)
+        model = scored(motif.probabilities, sample)
+        found = presences(sample.sequences, model, sample)
+        assert found.shape == (n + 20, columns)
+        at_own = presence(sample.sequences, model, sample)
+        assert (
+            np.array_equal(found[:, 0], at_own)
+            if columns == 1
+            else (np.diff(found, axis=1) * at_own[:, None] >= 0).all()
+        )
+
+
+def test_a_motif_is_shown_without_ends_that_say_little():
+    counts = np.full((4, 9), 25.0)
+    counts[[LETTERS[x] for x in "GATTA"], np.arange(2, 7)] = 400.0
+    counts[0, [0, 8]] = 40.0  # 0.03 bits
+    matrix = counts / counts.sum(axis=0)
+    assert np.array_equal(SiteModel(matrix, 0.1, 5.0).motif(BASE), matrix[:, 2:7])
+    faint = np.full((4, 7), 0.25)
+    assert np.array_equal(SiteModel(faint, 0.1, 5.0).motif(BASE), faint)
 
 
 def test_one_strand_reads_one_strand():
