@@ -256,6 +256,7 @@ def test_a_motif_wider_than_any_is_built_of_the_sequences_to_learn_from_too():
     for text in texts:
         forward = text if text in word or text in other else turned(text)
         assert forward in word
+        assert len(text) <= 30
 
 
 def test_how_good_a_motif_is_all_sequences_say():
