@@ -21,7 +21,7 @@ from motiflens.extraction.chance import Chance, chance_of
 from motiflens.extraction.composition import composition
 from motiflens.extraction.hybrids import pure
 from motiflens.extraction.matrices import Scanner, information
-from motiflens.extraction.refine import measured
+from motiflens.extraction.refine import measured, refine
 from motiflens.extraction.selection import erased
 from motiflens.extraction.shadows import casters, mostly_explained
 from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence, presences, sample_of, scored
@@ -33,6 +33,8 @@ from motiflens.threads import Team
 Floats = npt.NDArray[np.float64]
 _MOST_IN_VAIN = 3
 """Rounds in a row that bring no new motif."""
+_CLEARLY_BETTER = 0.5
+"""Standard errors by which another beginning must end higher."""
 _LEAST_IN_SITES, _LEAST_BITS = 0.3, 5.0
 """Of the evidence, and of the matrix: with less, there are no sites; see `_has_sites`."""
 _LEAST_ODDS = 0.1
@@ -191,13 +193,18 @@ def _built(
 ) -> tuple[Candidate | None, Proposal]:
     """Return a motif as the sequences that build it make it, and how good it is; of a hybrid, its first kind.
 
-    None in its place where these sequences have no sites of it to speak of.
+    None in its place where these sequences have no sites of it to speak of. A fit may stop at the word that it began
+    with, short of columns that are faint each: what its best sites pile up to is another beginning.
     """
-    part, model = left[learn], replace(best.model, z=-np.inf)
-    fit = fitted(model, sample.of_rows(learn), anew=True)
+    part, of_part = left[learn], sample.of_rows(learn)
+    fit = fitted(replace(best.model, z=-np.inf), of_part, anew=True)
     if not np.isfinite(fit.z):
         return None, best
     [whole] = measured([fit.motif(sample.base)], part, scanner)
+    [piled] = refine([whole], part, scanner)
+    wider = fitted(SiteModel(piled.matrix, fit.share, -np.inf), of_part)
+    if wider.z > fit.z + _CLEARLY_BETTER:
+        [whole] = measured([wider.motif(sample.base)], part, scanner)
     first, *others = pure(whole, part, scanner)
     if others:  # what the hybrid was worth is not what its first kind is
         best = proposed(replace(best, model=scored(first.matrix, sample)), sample)
