@@ -128,9 +128,9 @@ def find_motifs(
     now = _what_is_left(left, lengths, frequent, scanner)
     while n_in_vain < _MOST_IN_VAIN:
         best = best_of(others, now.sample, team)
-        if best is None or best.model.z < _STANDS_OUT:
+        if not _stands_out(best):
             best, others = best_and_others(now.sample, screened=screened, team=team)
-        if screened and (best is None or best.model.z < _STANDS_OUT):
+        if screened and not _stands_out(best):
             screened, others = False, ()  # nothing stands out now, nor will it later
             continue
         if best is None:
@@ -152,6 +152,10 @@ def find_motifs(
         now = _what_is_left(left, lengths, frequent, scanner)
 
 
+def _stands_out(best: Proposal | None) -> bool:
+    return best is not None and best.model.z >= _STANDS_OUT
+
+
 def _known(candidate: Candidate, model: SiteModel, sample: Sample) -> Known:
     return Known(candidate, presences(sample.sequences, model, sample))
 
@@ -161,12 +165,14 @@ def _what_is_left(left: SequenceSet, lengths: Floats, frequent: Sequence[SiteMod
 
     What is only more frequent in one class, and is no motif, belongs to the composition.
     """
+    sample = sample_of(left, scanner)
+    fixed = [presence(sample.sequences, model, sample) for model in frequent]
     columns = composition(left.codes, left.positive, both_strands=scanner.both_strands, lengths=lengths)
-    if frequent:
-        plain = sample_of(left, scanner)
-        more = np.column_stack([presence(plain.sequences, model, plain) for model in frequent])
-        columns = more if columns is None else np.hstack([more, columns])
-    return _Left(sample_of(left, scanner, columns), columns)
+    fixed += [] if columns is None else [columns]
+    if not fixed:
+        return _Left(sample, None)
+    columns = np.column_stack(fixed)
+    return _Left(replace(sample, contrast=contrast_of(left.positive, columns)), columns)
 
 
 def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast | None, chance: Chance, bar: float) -> bool:

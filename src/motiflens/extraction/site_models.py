@@ -91,10 +91,9 @@ class SiteModel:
         return self.matrix if matrix is None else matrix
 
 
-def sample_of(sequences: SequenceSet, scanner: Scanner, known: Floats | None = None) -> Sample:
-    """Return sequences with labels 0 and 1 as a sample, their classes beyond ``(n, m)`` scores that are known."""
-    contrast = contrast_of(sequences.positive, known)
-    return Sample(blocks_of(sequences.codes), contrast, scanner.base, scanner.both_strands)
+def sample_of(sequences: SequenceSet, scanner: Scanner) -> Sample:
+    """Return sequences with labels 0 and 1 as a sample."""
+    return Sample(blocks_of(sequences.codes), contrast_of(sequences.positive), scanner.base, scanner.both_strands)
 
 
 def presence(sequences: Blocks, model: SiteModel, sample: Sample) -> Floats:
