@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from factors import OWN
-from judging import SAME
 from measuring import Outcome, Row
+
+from motiflens.doubles import ALIKE
 
 Check = Callable[[Outcome], tuple[str, bool]]
 
@@ -110,7 +111,15 @@ def first_belongs(outcome: Outcome) -> tuple[str, bool]:
 
 def none_alike(outcome: Outcome) -> tuple[str, bool]:
     """Check that no two motifs match each other at q < 0.01; tells only failures."""
-    pairs = same_pairs(outcome)
+    return _none(outcome, alike_pairs(outcome))
+
+
+def none_same(outcome: Outcome) -> tuple[str, bool]:
+    """Check that no two motifs match each other in more than a half, see `Pair.same`; tells only failures."""
+    return _none(outcome, [row for row in outcome.judged["alike"] if row["same"]])
+
+
+def _none(outcome: Outcome, pairs: Sequence[Mapping[str, Any]]) -> tuple[str, bool]:
     told = ", ".join(f"{row['a']} and {row['b']} (q {row['qvalue']:.1g})" for row in pairs[:1])
     more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
     return (f"{outcome.judged['set']}: {told}{more}" if pairs else ""), not pairs
@@ -151,9 +160,9 @@ def best_listed(outcome: Outcome) -> Mapping[str, Any] | None:
     return max(outcome.judged["known"], key=lambda row: row["auroc"]["value"], default=None)
 
 
-def same_pairs(outcome: Outcome) -> list[Mapping[str, Any]]:
+def alike_pairs(outcome: Outcome) -> list[Mapping[str, Any]]:
     """Return the pairs of motifs that match each other at q < 0.01."""
-    return [row for row in outcome.judged["alike"] if row["qvalue"] < SAME]
+    return [row for row in outcome.judged["alike"] if row["qvalue"] < ALIKE]
 
 
 def _first_name(outcome: Outcome) -> str:

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, takewhile
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,13 @@ from factors import Factor
 from measuring import Row, code_digest, read_table
 
 import motiflens as ml
+from motiflens.doubles import ALIKE, pairs_of
 from motiflens.extraction.matrices import likeness
 from motiflens.matching import similarity
 from motiflens.motifs import Motif
 from motiflens.preparing import Files, Prepared, prepare
-from motiflens.significance import benjamini_hochberg
 
 SIGNIFICANT, N_MATCHES = 0.05, 10
-SAME = 0.01
-"""Highest q-value at which two motifs of a run are the same."""
 PLACED = 0.4
 """Share of a motif's sites at one distance from another's from which on the two are told of."""
 COMPOSITION = 0.75
@@ -91,32 +89,22 @@ def judged(folder: Path, name: str, factor: Factor) -> dict[str, Any]:
 
 
 def alike(motifs: Sequence[Motif], database: Sequence[Motif], bench: Bench) -> list[dict[str, Any]]:
-    """Compare each two motifs of a run and return the pairs with p < 0.01, likest first.
+    """Compare each two motifs of a run, as `motiflens.doubles` does, and return those with p < 0.01, likest first.
 
-    Each is matched against the database and all motifs of the run, so that chance is that of the
-    database's columns: those of the run alone are too few. The p-value of a pair is the lower of
-    both directions, and the q-value, Benjamini and Hochberg's, is over all pairs of the run. Beside
-    them stand the mean correlation of the columns that overlap, and the likeness of the whole
-    matrices (a cosine), to which columns outside the overlap are a loss: two motifs that share a half
-    match, but are not alike.
+    Beside p and q stand the shares of both motifs' informative positions that lie on the other, the mean
+    correlation of the columns that overlap, and the likeness of the whole matrices (a cosine), to which
+    columns outside the overlap are a loss: two motifs that share a half match, but are not alike.
     """
-    pairs = list(combinations(range(len(motifs)), 2))
-    if not pairs:
-        return []
-    found = [
-        {each.target: each for each in matches}
-        for matches in ml.match([_named(motif, i) for i, motif in enumerate(motifs)],
-                                [*database, *(_named(motif, i) for i, motif in enumerate(motifs))])
+    return [
+        {
+            "a": motifs[pair.first].name, "b": motifs[pair.second].name, "pvalue": pair.pvalue, "qvalue": pair.qvalue,
+            "covered": pair.covered, "same": pair.same,
+            "correlation": similarity(motifs[pair.first], motifs[pair.second])[0],
+            "likeness": likeness(motifs[pair.first].probabilities, motifs[pair.second].probabilities, bench.base,
+                                 both_strands=bench.both_strands),
+        }
+        for pair in pairs_of(motifs, database) if pair.pvalue < ALIKE
     ]  # fmt: skip
-    pvalues = [min(found[a][_key(b)].pvalue, found[b][_key(a)].pvalue) for a, b in pairs]
-    rows = [
-        {"a": motifs[a].name, "b": motifs[b].name, "pvalue": p, "qvalue": float(q),
-         "correlation": similarity(motifs[a], motifs[b])[0],
-         "likeness": likeness(motifs[a].probabilities, motifs[b].probabilities, bench.base,
-                              both_strands=bench.both_strands)}
-        for (a, b), p, q in zip(pairs, pvalues, benjamini_hochberg(pvalues), strict=True)
-    ]  # fmt: skip
-    return sorted((row for row in rows if row["pvalue"] < SAME), key=lambda row: row["pvalue"])
 
 
 def placed(sites: Mapping[str, Sequence[_Place]]) -> list[dict[str, Any]]:
@@ -248,11 +236,3 @@ def _lowest_scores(sites: Mapping[str, Sequence[_Place]]) -> dict[str, float]:
     for site in (site for here in sites.values() for site in here):
         lowest[site.motif] = min(site.score, lowest.get(site.motif, float("inf")))
     return lowest
-
-
-def _key(index: int) -> str:
-    return f"of the run: {index}"
-
-
-def _named(motif: Motif, index: int) -> Motif:
-    return Motif(motif.probabilities, _key(index), n_sites=motif.n_sites)

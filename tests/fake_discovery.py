@@ -73,7 +73,7 @@ def fake_findings() -> tuple[Finding, ...]:
             sites_per_negative=0.08, gc_pvalue=9e-4, strands=StrandPreference(reason="only one strand is read"),
             sufficiency=Sufficiency(Interval(0.3, 0.2, 0.4), Interval(0.1, 0.0, 0.2), Interval(0.2, 0.1, 0.3), 250),
             centrality=Centrality(n=22, reason="the sequences are too short"), filters=((1, 7), (1, 30)),
-            source="filters+contributions",
+            source="filters+contributions", alike=(ap1.name,),
         ),
     )  # fmt: skip
 

@@ -258,9 +258,9 @@ def calls(monkeypatch, tmp_path):
     def model_motifs(model, data, **options):
         seen.append((model, data, options))
         if not Path("found").exists():
-            return ModelMotifs((), (), 7, {}, ("Tested so.",))
+            return ModelMotifs((), (), 7, ("Tested so.",))
         sites = (Site("p1", 3, 11, "+", "1-ACGTTGCA", 9.5),)
-        return ModelMotifs((a_finding(),), sites, 7, {"1-ACGTTGCA": "both"}, ("Tested so.",))
+        return ModelMotifs((a_finding(),), sites, 7, ("Tested so.",), {"1-ACGTTGCA": "both"})
 
     monkeypatch.setattr("motiflens.runs.network_motifs.model_motifs", model_motifs)
     (tmp_path / "model").mkdir()

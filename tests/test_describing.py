@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from planted import exact_motif
 
 from motiflens.alphabet import decode, encode, reverse_complement
@@ -11,6 +12,7 @@ from motiflens.enrichment import CutOff
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.evidence import Evidence
 from motiflens.extraction.matrices import Scanner
+from motiflens.motifs import Motif
 from motiflens.results import Interval
 from motiflens.sequences import Coordinates, SequenceSet, from_codes
 from motiflens.simulating.planting import random_sequences
@@ -81,6 +83,29 @@ def test_without_a_database_there_are_no_matches():
     described = describe(tested, random_sequences(9, 40, random_state=0), [], SCANNER, random_state=0)
     assert described.findings[0].matches == ()
     assert np.isnan(described.findings[0].random_pvalue)
+
+
+@pytest.mark.parametrize("n_known", [0, 2, 70])
+def test_another_form_of_a_better_motif_is_left_out_and_said_whatever_the_database(n_known):
+    """Of six motifs two are the first in another form; the composite of the second and the last are kept."""
+    half = "CTTGTGCGA"
+    words = [WORD + "GA", half, WORD[1:] + "GAC", "CCGCATGCG", half + "TTACCGCAT", WORD + "G"]
+    matrices = [exact_motif(word).probabilities for word in words]
+    matrices[2] = exact_motif(words[2]).reverse_complement().probabilities
+    tested = [(Candidate(matrix, CutOff(-20.0, 9.0, 5, 1), n_filters=i), EVIDENCE) for i, matrix in enumerate(matrices)]
+    known = [exact_motif(word, f"T{i}") for i, word in enumerate(random_words(n_known))]
+    positives = random_sequences(30, 80, random_state=2)
+    described = describe(tested, positives, known, SCANNER, random_state=0)
+    assert described.kept == (0, 1, 3, 4)
+    assert [finding.n_filters for finding in described.findings] == [0, 1, 3, 4]
+    names = [finding.motif.name for finding in described.findings]
+    assert [name.partition("-")[0] for name in names] == ["1", "2", "3", "4"]
+    alike = [finding.alike for finding in described.findings]
+    assert alike[:3] == [(), (), ()]
+    assert names[1] in alike[3]
+    assert {site.motif for site in described.sites} <= set(names) == set(described.positions)
+    assert [note.endswith(f"it is {names[0]} in another form.") for note in described.notes] == [True, True]
+    assert [note.split(" ")[0] for note in described.notes] == [Motif(matrices[i], "").consensus for i in (2, 5)]
 
 
 def random_words(n: int) -> list[str]:

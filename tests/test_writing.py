@@ -50,7 +50,7 @@ def test_motifs_have_the_columns_that_other_programs_expect(discovery):
         "motif", "consensus", "width", "n_sites", "ic_bits", "heldout_pvalue", "heldout_evalue", "auroc", "delta_auroc",
         "best_match", "best_match_name", "match_qvalue",
     ]  # fmt: skip
-    assert len(set(columns)) == len(columns) == 41
+    assert len(set(columns)) == len(columns) == 42
     first, second = rows(text)
     assert first["motif"] == "1-TGACTCA"
     assert (first["consensus"], first["width"], first["n_sites"]) == ("TGACTCA", "7", "411")
@@ -76,6 +76,7 @@ def test_motifs_have_all_their_evidence(discovery):
         assert float(first[column]) == pytest.approx(value), column
     assert first["filters"].split(",") == [f"{network}:{index}" for network, index in finding.filters]
     assert second["filters"] == "1:7,1:30"
+    assert (first["alike"], second["alike"]) == ("", "1-TGACTCA")
     assert (first["source"], second["source"]) == ("filters", "filters+contributions")
     for column in ("centrality_pvalue", "centrality_window", "centrality_enrichment", "forward_share", "match_pvalue"):
         assert second[column] == "", column

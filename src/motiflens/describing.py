@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from motiflens.database import read_database
 from motiflens.discovery import Finding
+from motiflens.doubles import Pair, doubles_of, pairs_of
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.evidence import Evidence
 from motiflens.extraction.matrices import Scanner
@@ -22,6 +24,7 @@ _MAX_Q = 0.1
 _MIN_MATCHES = 3
 _MAX_MATCHES = 30
 _TURN_Q = 0.05
+_ENOUGH_KNOWN = 50
 _MEASURED = (
     "positives_with_site", "negatives_with_site", "auroc", "delta_auroc", "rank_pvalue", "log2_enrichment",
     "sites_per_positive", "sites_per_negative", "gc_pvalue", "sufficiency", "centrality", "strands",
@@ -37,18 +40,24 @@ class Described:
     ----------
     findings
         Motifs with their evidence, best first.
+    kept
+        Their indices among the motifs that were given: without those that are the same as a better one.
     sites
         Every site in the positives, by motif.
     positions
         For each motif's name, the centres of its sites relative to the sequences' centres.
     targets
         The matched database motifs by identifier.
+    notes
+        Which motifs were left out, in a sentence each.
     """
 
     findings: tuple[Finding, ...]
+    kept: tuple[int, ...]
     sites: tuple[Site, ...]
     positions: dict[str, npt.NDArray[np.float64]]
     targets: dict[str, Motif]
+    notes: tuple[str, ...]
 
 
 def describe(
@@ -59,7 +68,7 @@ def describe(
     *,
     random_state: int,
 ) -> Described:
-    """Name motifs, match them and find all their sites.
+    """Name motifs, match them and find all their sites; leave out another form of a better one, see `Pair.same`.
 
     Parameters
     ----------
@@ -68,23 +77,44 @@ def describe(
     positives
         All positives of the run.
     targets
-        The motif database; empty for no comparison.
+        The motif database; empty for no comparison. With fewer than fifty motifs, those of the run are compared
+        with each other by the columns of JASPAR CORE vertebrates.
     random_state
         Seed of the random motifs whose best match is shown for comparison.
     """
-    motifs = _named([candidate.matrix for candidate, _ in tested], targets, scanner)
+    found = _oriented([candidate.matrix for candidate, _ in tested], targets, scanner)
+    pairs = _pairs(found, targets)
+    doubles = doubles_of(pairs, len(found))
+    named = _named(found, doubles)
+    motifs = list(named.values())
     matches = match(motifs, targets) if targets and motifs else [[] for _ in motifs]
     widths = [motif.width for motif in motifs]
     chance = random_match_pvalues(widths, targets, random_state=random_state) if targets and motifs else {}
     findings, sites, positions = list[Finding](), list[Site](), dict[str, npt.NDArray[np.float64]]()
-    for (candidate, evidence), motif, own in zip(tested, motifs, matches, strict=True):
+    for (index, motif), own in zip(named.items(), matches, strict=True):
+        candidate, evidence = tested[index]
         hits = scanner.sites(positives.codes, motif.probabilities, candidate.cut_off.score)
         sites += named_sites(hits, motif, positives)
         positions[motif.name] = np.asarray(hits.start + (motif.width - positives.width) / 2, dtype=np.float64)
-        findings.append(_finding(candidate, evidence, motif, len(hits.row), own, chance))
+        better = [pair.first for pair in pairs if pair.alike and pair.second == index]
+        alike = [named[other].name for other in better if other in named]
+        findings.append(_finding(candidate, evidence, motif, len(hits.row), own, chance, alike))
     known = {target.name: target for target in targets}
     matched = sorted({match.target for finding in findings for match in finding.matches})
-    return Described(tuple(findings), tuple(sites), positions, {name: known[name] for name in matched})
+    notes = [_left_out(found[index].consensus, named[better].name) for index, better in doubles.items()]
+    shown = {name: known[name] for name in matched}
+    return Described(tuple(findings), tuple(named), tuple(sites), positions, shown, tuple(notes))
+
+
+def _pairs(motifs: Sequence[Motif], targets: Sequence[Motif]) -> list[Pair]:
+    """Compare the motifs of a run with each other; what is chance does not hang on a database of few motifs."""
+    if len(motifs) < 2:
+        return []
+    return pairs_of(motifs, targets if len(targets) >= _ENOUGH_KNOWN else read_database())
+
+
+def _left_out(consensus: str, better: str) -> str:
+    return f"{consensus} was left out: it is {better} in another form."
 
 
 def _finding(
@@ -94,6 +124,7 @@ def _finding(
     n_sites: int,
     matches: Sequence[Match],
     chance: dict[int, float],
+    alike: Sequence[str],
 ) -> Finding:
     shown = [match for match in matches[:_MAX_MATCHES] if match.qvalue <= _MAX_Q]
     return Finding(
@@ -107,21 +138,31 @@ def _finding(
         search_pvalue=evidence.pvalue,
         filters=candidate.filters,
         source=candidate.source,
+        alike=tuple(alike),
         **{name: getattr(evidence, name) for name in _MEASURED},
     )
 
 
-def _named(matrices: Sequence[npt.NDArray[np.float64]], targets: Sequence[Motif], scanner: Scanner) -> list[Motif]:
-    """Name motifs by rank and consensus, turned to read as a good database match does."""
+def _oriented(matrices: Sequence[npt.NDArray[np.float64]], targets: Sequence[Motif], scanner: Scanner) -> list[Motif]:
+    """Return motifs turned to read as a good database match does."""
     a, c, g, t = (float(share) for share in scanner.base)
     motifs = [Motif(matrix, str(rank), background=(a, c, g, t)) for rank, matrix in enumerate(matrices)]
-    if targets and motifs and scanner.both_strands:
-        best = [matches[0] for matches in match(motifs, targets, n_best=1)]
-        motifs = [
-            motif.reverse_complement() if match.strand == "-" and match.qvalue <= _TURN_Q else motif
-            for motif, match in zip(motifs, best, strict=True)
-        ]
-    return [replace(motif, name=f"{rank}-{motif.consensus}") for rank, motif in enumerate(motifs, start=1)]
+    if not (targets and motifs and scanner.both_strands):
+        return motifs
+    best = [matches[0] for matches in match(motifs, targets, n_best=1)]
+    return [
+        motif.reverse_complement() if match.strand == "-" and match.qvalue <= _TURN_Q else motif
+        for motif, match in zip(motifs, best, strict=True)
+    ]
+
+
+def _named(motifs: Sequence[Motif], doubles: Mapping[int, int]) -> dict[int, Motif]:
+    """Name motifs that are no doubles by rank and consensus; by their indices."""
+    kept = [index for index in range(len(motifs)) if index not in doubles]
+    return {
+        index: replace(motifs[index], name=f"{rank}-{motifs[index].consensus}")
+        for rank, index in enumerate(kept, start=1)
+    }
 
 
 def named_sites(hits: Hits, motif: Motif, sequences: SequenceSet) -> list[Site]:

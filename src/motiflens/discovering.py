@@ -171,7 +171,7 @@ def _discovery(
         n_candidates=n_tested,
         site_positions=described.positions,
         targets=described.targets,
-        notes=(*prepared.notes, *ensemble.notes, *truth.notes),
+        notes=(*prepared.notes, *ensemble.notes, *truth.notes, *described.notes),
         limits=truth.limits,
         planted=truth.recovered([finding.motif for finding in described.findings]),
     )

@@ -84,6 +84,9 @@ class Finding:
     source
         What it was made of: ``filters`` of networks, enriched ``words``, ``contributions`` of letters to a
         prediction; several joined by ``+``. Empty when it is not known.
+    alike
+        Names of the better motifs of the run that it matches (q < 0.01): it shares columns with them, as a composite
+        does with its half.
     """
 
     motif: Motif
@@ -108,6 +111,7 @@ class Finding:
     strands: StrandPreference = field(default_factory=StrandPreference)
     filters: tuple[tuple[int, int], ...] = ()
     source: str = ""
+    alike: tuple[str, ...] = ()
 
     @property
     def search_evalue(self) -> float:

@@ -30,7 +30,7 @@ MOTIF_COLUMNS = (
     "auroc_low", "auroc_high", "gc_pvalue",
     "sufficiency", "sufficiency_low", "sufficiency_high", "sufficiency_control", "sufficiency_control_low",
     "sufficiency_control_high", "centrality_pvalue", "centrality_window", "centrality_enrichment", "forward_share",
-    "strand_pvalue", "match_pvalue", "random_match_pvalue", "source", "n_filters", "filters",
+    "strand_pvalue", "match_pvalue", "random_match_pvalue", "source", "n_filters", "filters", "alike",
 )  # fmt: skip
 MATCH_COLUMNS = ("motif", "target", "target_name", "pvalue", "evalue", "qvalue", "offset", "overlap", "strand")
 PREDICTION_COLUMNS = ("name", "label", "probability", "split")
@@ -138,6 +138,7 @@ def motif_record(finding: Finding) -> dict[str, Any]:
         finding.strands.forward, finding.strands.pvalue, match and match.pvalue, finding.random_pvalue,
         finding.source or None,
         None if finding.n_filters and not finding.filters else finding.n_filters, filters_text(finding.filters),
+        ",".join(finding.alike) or None,
     )  # fmt: skip
     return dict(zip(MOTIF_COLUMNS, values, strict=True))
 

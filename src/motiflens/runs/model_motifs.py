@@ -46,12 +46,9 @@ class ModelMotifs(TrainMotifs):
     ----------
     sources
         Where each motif came from, by its name: ``filters``, ``attributions``, or ``both``.
-    notes
-        Sentences for the user: which sequences the motifs were tested on.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,9 +151,12 @@ def _tested(
     order = confirmed(candidates, evidence, parts.valid, scanner)
     passed = [(candidates[i], evidence[i]) for i in order]
     described = describe(passed, parts.everything.of_class(1), targets, scanner, random_state=random_state)
-    names = [finding.motif.name for finding in described.findings]
-    sources = {name: chosen[i].source for name, i in zip(names, order, strict=True)}
-    return ModelMotifs(described.findings, described.sites, len(chosen), sources, parts.notes)
+    sources = {
+        finding.motif.name: chosen[order[i]].source
+        for finding, i in zip(described.findings, described.kept, strict=True)
+    }
+    notes = (*parts.notes, *described.notes)
+    return ModelMotifs(described.findings, described.sites, len(chosen), notes, sources)
 
 
 def _check(data: SequenceSet, threads: int, random_state: int) -> None:

@@ -190,14 +190,14 @@ def _checked(network: str, parameters: Mapping[str, Any], random_state: int) -> 
 def _motifs(
     classifier: MotifClassifier, data: TrainData, targets: Sequence[Motif], seed: int
 ) -> tuple[TrainMotifs, tuple[str, ...]]:
-    """Return the motifs of a network that was chosen, and a sentence on how many there are."""
+    """Return the motifs of a network that was chosen, and sentences on how many there are."""
     if classifier.network != AUTO:
         return TrainMotifs(), ()
     threads = settings_of(classifier.get_params(deep=False)).threads
     motifs = motifs_of(classifier, data, targets, threads=threads, random_state=seed)
     note = f"Motifs of the positives tested on held-out sequences: {motifs.n_tested}; passed: {len(motifs.findings)}."
     _logger.info(note)
-    return motifs, (note,)
+    return motifs, (note, *motifs.notes)
 
 
 def _epochs(classifier: MotifClassifier) -> list[str]:

@@ -37,11 +37,14 @@ class TrainMotifs:
         Their sites in all positives.
     n_tested
         Number of motifs that the test was corrected for.
+    notes
+        Sentences for the user: what was left out, on which sequences a saved network's motifs were tested.
     """
 
     findings: tuple[Finding, ...] = ()
     sites: tuple[Site, ...] = ()
     n_tested: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def motifs(self) -> tuple[Motif, ...]:
@@ -88,4 +91,4 @@ def motifs_of(
     passed = [(candidates[i], evidence[i]) for i in confirmed(candidates, evidence, data.valid, scanner)]
     positives = concatenate(list(data.parts.values())).of_class(1)
     described = describe(passed, positives, targets, scanner, random_state=random_state)
-    return TrainMotifs(described.findings, described.sites, len(candidates))
+    return TrainMotifs(described.findings, described.sites, len(candidates), described.notes)

@@ -1,0 +1,135 @@
+"""Motifs of one run against each other: which are the same, and which only share columns.
+
+A composite and its half match, and are two motifs; two forms of one motif match all along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from motiflens.matching import match
+from motiflens.motifs import Motif
+from motiflens.results import Match
+from motiflens.significance import benjamini_hochberg
+
+Bools = npt.NDArray[np.bool_]
+ALIKE = 0.01
+"""Highest q-value at which two motifs are alike."""
+SAME = 0.001
+"""Highest p-value at which two may be the same: with few motifs, a q-value is little more than a p-value."""
+_COVERED, _LEAST_COVERED = 0.8, 0.6
+_INFORMATIVE = 0.25
+"""Bits over equal frequencies; as in the benchmark of planted motifs."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two motifs of a run, laid over each other.
+
+    Attributes
+    ----------
+    first, second
+        Their indices, the first the lower.
+    pvalue, qvalue
+        The lower one of both directions; and the false discovery rate among all pairs of the run. Both in [0, 1].
+    covered
+        Share of each one's informative positions (0.25 bits and more) that lie on such of the other, in [0, 1].
+    """
+
+    first: int
+    second: int
+    pvalue: float
+    qvalue: float
+    covered: tuple[float, float]
+
+    @property
+    def alike(self) -> bool:
+        """Whether they match: q below 0.01."""
+        return self.qvalue < ALIKE
+
+    @property
+    def same(self) -> bool:
+        """Whether they match (p below 0.001 too) in more than a half, as a composite and its half are two motifs.
+
+        So it is when 80 % of the informative positions of one lie on such of the other, and 60 % of the other's on its.
+        """
+        surely = self.alike and self.pvalue < SAME
+        return surely and max(self.covered) >= _COVERED and min(self.covered) >= _LEAST_COVERED
+
+
+def pairs_of(motifs: Sequence[Motif], known: Sequence[Motif]) -> list[Pair]:
+    """Compare each two motifs, most alike first.
+
+    Parameters
+    ----------
+    motifs
+        Motifs of a run.
+    known
+        A database, at least fifty motifs: chance is that of its columns, as those of a run are too few.
+
+    Examples
+    --------
+    >>> from motiflens.database import read_database
+    >>> known = read_database()
+    >>> [pair.same for pair in pairs_of([known[0], known[0].reverse_complement()], known)]
+    [True]
+    """
+    couples = list(combinations(range(len(motifs)), 2))
+    if not couples:
+        return []
+    named = [replace(motif, name=_key(index)) for index, motif in enumerate(motifs)]
+    lists = match(named, [*known, *named])
+    found = [{each.target: each for each in matches} for matches in lists]
+    best = [min(found[a][_key(b)], found[b][_key(a)], key=lambda each: each.pvalue) for a, b in couples]
+    qvalues = benjamini_hochberg([each.pvalue for each in best])
+    informative = [_informative(motif) for motif in motifs]
+    pairs = [
+        Pair(a, b, each.pvalue, float(q), _covered(each, a, informative[a], informative[b]))
+        for (a, b), each, q in zip(couples, best, qvalues, strict=True)
+    ]
+    return sorted(pairs, key=lambda pair: pair.pvalue)
+
+
+def doubles_of(pairs: Sequence[Pair], n_motifs: int) -> dict[int, int]:
+    """Return the motifs that are the same as a better one which is none of these: its index for that of each.
+
+    Parameters
+    ----------
+    pairs
+        Of motifs in the order of their evidence, the best first.
+    n_motifs
+        Number of motifs.
+    """
+    same = {(pair.first, pair.second) for pair in pairs if pair.same}
+    doubles: dict[int, int] = {}
+    for index in range(n_motifs):
+        better = next((i for i in range(index) if i not in doubles and (i, index) in same), None)
+        if better is not None:
+            doubles[index] = better
+    return doubles
+
+
+def _key(index: int) -> str:
+    return f"of the run: {index}"
+
+
+def _covered(found: Match, a: int, first: Bools, second: Bools) -> tuple[float, float]:
+    """Return the shares of both motifs' informative positions that lie on each other, in the order of the motifs."""
+    query, target = (first, second) if found.motif == _key(a) else (second, first)
+    start = max(found.offset, 0)
+    on_target = (target[::-1] if found.strand == "-" else target)[start : start + found.overlap]
+    on_query = query[start - found.offset :][: found.overlap]
+    both = int((on_query & on_target).sum())
+    shares = both / int(query.sum()), both / int(target.sum())
+    return shares if query is first else shares[::-1]
+
+
+def _informative(motif: Motif) -> Bools:
+    """Tell which positions are informative; all of them when none is."""
+    bits = motif.information_content()
+    return np.asarray(bits >= _INFORMATIVE) if (bits >= _INFORMATIVE).any() else np.ones(len(bits), np.bool_)

@@ -1,0 +1,98 @@
+"""Motifs of a run against each other: the same, halves, and unlike ones."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from planted import exact_motif
+
+from motiflens.database import read_database
+from motiflens.doubles import Pair, doubles_of, pairs_of
+from motiflens.matching import match
+from motiflens.motifs import Motif
+
+KNOWN = read_database("jaspar:fungi")
+WORD = "GATTACCAGT"
+FLAT = np.full((4, 3), 0.25)
+
+
+def padded(motif: Motif, before: int = 3) -> Motif:
+    """The motif with three columns that say nothing, some before it and the rest behind."""
+    columns = [FLAT[:, :before], motif.probabilities, FLAT[:, before:]]
+    return replace(motif, probabilities=np.concatenate(columns, axis=1))
+
+
+@pytest.mark.parametrize("before", [0, 1, 3])
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_covered_are_the_informative_positions_on_either_strand(before, turned, swapped):
+    """Seven of ten columns of a word are all of the other motif, whose further columns say nothing."""
+    part = padded(exact_motif(WORD[2:9], "part"), before)
+    part = replace(part.reverse_complement() if turned else part, name="part")
+    two = [part, exact_motif(WORD, "whole")] if swapped else [exact_motif(WORD, "whole"), part]
+    (pair,) = pairs_of(two, KNOWN)
+    assert (pair.first, pair.second) == (0, 1)
+    assert pair.covered == (pytest.approx((1.0, 0.7)) if swapped else pytest.approx((0.7, 1.0)))
+    assert pair.alike
+    assert pair.same
+
+
+def test_p_is_the_lower_of_both_directions_and_q_counts_all_pairs():
+    motifs = [exact_motif(WORD), exact_motif("CCGCGGCTT"), exact_motif(WORD[:8]), exact_motif("TTTATCTGG")]
+    pairs = pairs_of(motifs, KNOWN)
+    assert sorted((pair.first, pair.second) for pair in pairs) == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
+    best = pairs[0]
+    assert (best.first, best.second) == (0, 2)
+    first, second = replace(motifs[0], name="first"), replace(motifs[2], name="second")
+    directions = [
+        next(each.pvalue for each in match([a], [*KNOWN, b])[0] if each.target == b.name)
+        for a, b in ((first, second), (second, first))
+    ]
+    assert best.pvalue == pytest.approx(min(directions), rel=0.05)  # two columns more or less in the null
+    assert best.qvalue == pytest.approx(6 * best.pvalue)
+    assert [pair.alike for pair in pairs] == [True, *[False] * 5]
+
+
+def test_names_of_the_motifs_and_of_the_database_do_not_matter():
+    named = [replace(KNOWN[5], name="x"), replace(KNOWN[5], name="x"), KNOWN[9]]
+    first, *others = pairs_of(named, KNOWN)
+    assert (first.first, first.second, first.covered, first.same) == (0, 1, (1.0, 1.0), True)
+    assert not any(pair.same for pair in others)
+
+
+def test_a_composite_and_its_half_are_alike_and_not_the_same():
+    half, other = WORD, "CTTGTGCGA"
+    (pair,) = pairs_of([exact_motif(half + other), exact_motif(half)], KNOWN)
+    assert pair.alike
+    assert not pair.same
+    assert pair.covered == pytest.approx((10 / 19, 1.0))
+
+
+def test_few_motifs_are_no_reason_to_be_the_same():
+    """A pair by itself has a q that is its p."""
+    assert not Pair(0, 1, pvalue=0.004, qvalue=0.004, covered=(1.0, 1.0)).same
+    assert Pair(0, 1, pvalue=0.0009, qvalue=0.0099, covered=(0.61, 0.81)).same
+    assert not Pair(0, 1, pvalue=0.0009, qvalue=0.011, covered=(1.0, 1.0)).same
+    for covered in ((0.59, 1.0), (1.0, 0.59), (0.79, 0.79)):
+        assert not Pair(0, 1, pvalue=1e-6, qvalue=1e-6, covered=covered).same
+
+
+def test_flat_motifs_are_covered_by_all_their_positions():
+    flat = Motif(np.full((4, 6), 0.25), "flat")
+    (pair,) = pairs_of([flat, exact_motif(WORD)], KNOWN)
+    assert all(0 <= share <= 1 for share in pair.covered)
+    assert not pair.same
+
+
+def test_a_double_is_of_the_best_motif_that_is_none_itself():
+    def same(first: int, second: int) -> Pair:
+        return Pair(first, second, 1e-9, 1e-9, (1.0, 1.0))
+
+    chain = [same(0, 2), same(2, 3), same(1, 4), same(0, 4)]
+    assert doubles_of(chain, 6) == {2: 0, 4: 0}  # 3 is like a double alone
+    assert doubles_of([replace(pair, qvalue=0.5) for pair in chain], 6) == {}
+
+
+def test_one_motif_and_none_make_no_pairs():
+    assert pairs_of([exact_motif(WORD)], KNOWN) == pairs_of([], KNOWN) == []
+    assert doubles_of([], 0) == {}
