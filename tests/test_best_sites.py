@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from motiflens.alphabet import encode, reverse_complement
 from motiflens.scanning.best_sites import all_sites, best_sites, erase, site_letters
+from motiflens.threads import Team
 
 
 def brute_scores(codes, matrix, both_strands):
@@ -35,7 +36,7 @@ def test_best_sites_of_mixed_widths_are_those_of_a_loop_over_windows(both_strand
     rng = np.random.default_rng(1)
     codes = random_codes(rng, 7, 41, 0.05)
     matrices = [rng.normal(size=(4, width)) for width in (5, 12, 13, 20, 6)]
-    best = best_sites(codes, matrices, both_strands=both_strands, threads=threads)
+    best = best_sites(codes, matrices, both_strands=both_strands, team=Team(threads))
     for f, matrix in enumerate(matrices):
         for row in range(len(codes)):
             windows = brute_scores(codes[row], matrix, both_strands)

@@ -43,6 +43,10 @@ class Team:
         self.map(function, parts)
 
 
+ALONE = Team()
+"""The caller's thread."""
+
+
 def side_by_side(
     function: Callable[[_Item, threading.Event], _Result],
     items: Sequence[_Item],

@@ -26,7 +26,6 @@ from motiflens.networks.grammars import TrainedGrammar
 from motiflens.networks.model import TrainedNetwork
 from motiflens.scanning.best_sites import Hits, Matrix, site_letters
 from motiflens.sequences import SequenceSet
-from motiflens.threads import Team
 
 ATTRIBUTIONS, BOTH = "attributions", "both"
 SOURCES = (BOTH, FILTERS, ATTRIBUTIONS)
@@ -108,7 +107,7 @@ def attribution_candidates(
         both = scanner.both_strands
         return list(patterns(seqlets, contributions, flank=_FLANK, least=least, fewest=_FEWEST, both_strands=both))
 
-    piled = (_piled(group, positives, scanner) for part in Team(scanner.threads).map(groups, _LEAST) for group in part)
+    piled = (_piled(group, positives, scanner) for part in scanner.team.map(groups, _LEAST) for group in part)
     matrices = [matrix for matrix in piled if matrix is not None]
     return _enriched(matrices, train, scanner)[:limit]
 

@@ -19,7 +19,6 @@ from motiflens.extraction.matrices import Floats, Scanner, pile
 from motiflens.networks.model import Pooled, TrainedNetwork, run_network
 from motiflens.scanning.best_sites import Matrix, site_letters
 from motiflens.sequences import SequenceSet
-from motiflens.threads import Team
 
 _FLANK = 4
 """Columns added on each side of a filter's windows: a motif may stick out of its filter."""
@@ -85,7 +84,7 @@ def filter_candidates(
     def of_network(index: int) -> list[Candidate]:
         return _of_network(index, ensemble[index], run_network(ensemble[index], train.codes), train, scanner)
 
-    found = [candidate for part in Team(scanner.threads).map(of_network, range(len(ensemble))) for candidate in part]
+    found = [candidate for part in scanner.team.map(of_network, range(len(ensemble))) for candidate in part]
     return merge(sorted(found, key=lambda candidate: candidate.cut_off.log_p), scanner)[:limit]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from motiflens.backgrounds import base_frequencies, of_both_strands
 from motiflens.enrichment import MOST_NEGATIVES, CutOff, best_cut_off
 from motiflens.scanning.best_sites import BestSites, Hits, Matrix, all_sites, best_sites
 from motiflens.sequences import SequenceSet
+from motiflens.threads import Team
 
 Floats = npt.NDArray[np.float64]
 _MIN_WIDTH = 4
@@ -42,6 +44,11 @@ class Scanner:
     threads: int = 1
     most_negatives: float = MOST_NEGATIVES
 
+    @cached_property
+    def team(self) -> Team:
+        """Its threads. What they are given to do must not use them again."""
+        return Team(self.threads)
+
     def log_odds(self, matrix: Matrix) -> Matrix:
         """Return ``(4, width)`` log2 of probability over base frequency."""
         return np.asarray(np.log2(matrix / self.base[:, None]))
@@ -49,7 +56,7 @@ class Scanner:
     def best(self, codes: Codes, matrices: Sequence[Matrix]) -> BestSites:
         """Return the best site of each probability matrix in each sequence."""
         scores = [self.log_odds(matrix) for matrix in matrices]
-        return best_sites(codes, scores, both_strands=self.both_strands, threads=self.threads)
+        return best_sites(codes, scores, both_strands=self.both_strands, team=self.team)
 
     def cut_off(self, scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> CutOff:
         """Return the best cut-off on ``(n,)`` scores; see `best_cut_off`."""
@@ -66,7 +73,7 @@ class Scanner:
     def sites(self, codes: Codes, matrix: Matrix, cut_off: float) -> Hits:
         """Return all sites of a probability matrix that score at least ``cut_off`` bits."""
         scores = self.log_odds(matrix)
-        return all_sites(codes, scores, cut_off, both_strands=self.both_strands, threads=self.threads)
+        return all_sites(codes, scores, cut_off, both_strands=self.both_strands, team=self.team)
 
 
 def scanner_of(

@@ -42,7 +42,7 @@ def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Cand
     """
     sample = sample_of(train, scanner)
     part = sample.of_rows(screen(sample))
-    matrix = fitted(scored(candidate.matrix, part), part).motif(sample.base)
+    matrix = fitted(scored(candidate.matrix, part), part, team=scanner.team).motif(sample.base)
     if scanner.likeness(matrix, candidate.matrix) < _STILL_THE_SAME:
         return candidate
     [anew] = rescored([replace(candidate, matrix=matrix)], train, scanner)

@@ -60,10 +60,10 @@ def refine(candidates: Sequence[Candidate], train: SequenceSet, scanner: Scanner
 def _with_cut_offs(
     candidates: Sequence[Candidate], sites: BestSites, train: SequenceSet, scanner: Scanner
 ) -> list[Candidate]:
-    return [
-        replace(candidate, cut_off=scanner.cut_off(sites.scores[:, f], train.positive))
-        for f, candidate in enumerate(candidates)
-    ]
+    def measured_anew(f: int) -> Candidate:
+        return replace(candidates[f], cut_off=scanner.cut_off(sites.scores[:, f], train.positive))
+
+    return scanner.team.map(measured_anew, range(len(candidates)))
 
 
 def _piled(matrix: Matrix, sites: BestSites, f: int, train: SequenceSet, scanner: Scanner) -> Matrix:

@@ -28,7 +28,6 @@ from motiflens.extraction.site_models import Sample, SiteModel, fitted, presence
 from motiflens.extraction.word_search import Beginning, Proposal, best_and_others, best_of, is_large, proposed
 from motiflens.extraction.words import worth
 from motiflens.sequences import SequenceSet
-from motiflens.threads import Team
 
 Floats = npt.NDArray[np.float64]
 _MOST_IN_VAIN = 3
@@ -115,7 +114,7 @@ def find_motifs(
     random_state
         Seed of the searches without signal. Default 0.
     """
-    team, bar = Team(scanner.threads), float(np.log(pvalue))
+    team, bar = scanner.team, float(np.log(pvalue))
     known, left, frequent, n_in_vain = list[Known](), sequences, list[SiteModel](), 0
     for candidate in before:
         sample = sample_of(left, scanner)
@@ -203,12 +202,12 @@ def _built(
     with, short of columns that are faint each: what its best sites pile up to is another beginning.
     """
     part, of_part = left[learn], sample.of_rows(learn)
-    fit = fitted(replace(best.model, z=-np.inf), of_part, anew=True)
+    fit = fitted(replace(best.model, z=-np.inf), of_part, anew=True, team=scanner.team)
     if not np.isfinite(fit.z):
         return None, best
     [whole] = measured([fit.motif(sample.base)], part, scanner)
     [piled] = refine([whole], part, scanner)
-    wider = fitted(SiteModel(piled.matrix, fit.share, -np.inf), of_part)
+    wider = fitted(SiteModel(piled.matrix, fit.share, -np.inf), of_part, team=scanner.team)
     if wider.z > fit.z + _CLEARLY_BETTER:
         [whole] = measured([wider.motif(sample.base)], part, scanner)
     first, *others = pure(whole, part, scanner)

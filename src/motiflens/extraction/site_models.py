@@ -18,6 +18,7 @@ from motiflens.extraction.matrices import Scanner, trimmed
 from motiflens.scanning.best_sites import Matrix
 from motiflens.scanning.occupancy import Blocks, Letters, blocks_of, expected_letters, occupancies
 from motiflens.sequences import SequenceSet
+from motiflens.threads import ALONE, Team
 
 Floats = npt.NDArray[np.float64]
 _SHARES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9])
@@ -120,7 +121,9 @@ def scored(matrix: Matrix, sample: Sample) -> SiteModel:
     return SiteModel(matrix, *_best_share(ratios, sample.contrast))
 
 
-def fitted(model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS, anew: bool = False) -> SiteModel:
+def fitted(
+    model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS, anew: bool = False, team: Team = ALONE
+) -> SiteModel:
     """Fit a model by expectation maximisation, and return the best that was passed on the way.
 
     Parameters
@@ -134,13 +137,15 @@ def fitted(model: SiteModel, sample: Sample, *, rounds: int = _ROUNDS, anew: boo
     anew
         Whether the letters must be these sequences' own: the beginning is returned, its z as it was, only where
         these have no sites to speak of. Default False.
+    team
+        Threads to use; no result depends on them. Default: the caller's alone.
     """
     best, current, seen = model, model, set[tuple[int, int]]()
     for done in range(rounds + 1):
         weights = sample.contrast.residuals
         letters = expected_letters(
             sample.sequences, current.log_odds(sample.base), weights,
-            share=current.share, flank=_FLANK, both_strands=sample.both_strands,
+            share=current.share, flank=_FLANK, both_strands=sample.both_strands, team=team,
         )  # fmt: skip
         share, z = _best_share(letters.ratios, sample.contrast)
         measured = SiteModel(current.matrix, share, z)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.alphabet import UNKNOWN, Codes, reverse_complement
-from motiflens.threads import Team
+from motiflens.threads import ALONE, Team
 from motiflens.windows import best_windows
 
 Matrix = npt.NDArray[np.float64]
@@ -50,7 +50,7 @@ class Hits:
     scores: npt.NDArray[np.float32]
 
 
-def best_sites(codes: Codes, matrices: Sequence[Matrix], *, both_strands: bool = True, threads: int = 1) -> BestSites:
+def best_sites(codes: Codes, matrices: Sequence[Matrix], *, both_strands: bool = True, team: Team = ALONE) -> BestSites:
     """Return the best site of each score matrix in each sequence.
 
     Parameters
@@ -61,8 +61,8 @@ def best_sites(codes: Codes, matrices: Sequence[Matrix], *, both_strands: bool =
         Score matrices ``(4, width)``, of any widths.
     both_strands
         Read the reverse strand too. Default True.
-    threads
-        Number of threads; the result does not depend on it.
+    team
+        Threads to use; no result depends on them. Default: the caller's alone.
     """
     widths = np.array([matrix.shape[1] for matrix in matrices], dtype=np.int64)
     result = BestSites(
@@ -74,7 +74,7 @@ def best_sites(codes: Codes, matrices: Sequence[Matrix], *, both_strands: bool =
         mine = np.flatnonzero((widths > _WIDE) == wide)
         if len(mine):
             kernel = _side_by_side([matrices[int(f)] for f in mine], both_strands=both_strands)
-            _scan(codes, kernel, mine, int(widths[mine].min()), result, threads)
+            _scan(codes, kernel, mine, int(widths[mine].min()), result, team)
     return result
 
 
@@ -90,7 +90,7 @@ def _side_by_side(matrices: Sequence[Matrix], *, both_strands: bool) -> npt.NDAr
 
 
 def _scan(
-    codes: Codes, kernel: npt.NDArray[np.float32], chosen: Integers, narrowest: int, result: BestSites, threads: int
+    codes: Codes, kernel: npt.NDArray[np.float32], chosen: Integers, narrowest: int, result: BestSites, team: Team
 ) -> None:
     """Fill the chosen columns of the result; sequences are padded so that each width reaches their end."""
     k, _, n_columns = kernel.shape
@@ -109,7 +109,7 @@ def _scan(
         result.start[rows, chosen] = np.take_along_axis(start, best, axis=1) >> 1
         result.reverse[rows, chosen] = reverse
 
-    Team(threads).share(scan, len(codes))
+    team.share(scan, len(codes))
 
 
 def site_letters(codes: Codes, rows: Integers, start: Integers, reverse: npt.NDArray[np.bool_], width: int) -> Codes:
@@ -128,7 +128,7 @@ def erase(codes: Codes, rows: Integers, start: Integers, width: int) -> Codes:
     return erased
 
 
-def all_sites(codes: Codes, matrix: Matrix, cut_off: float, *, both_strands: bool = True, threads: int = 1) -> Hits:
+def all_sites(codes: Codes, matrix: Matrix, cut_off: float, *, both_strands: bool = True, team: Team = ALONE) -> Hits:
     """Return every site of a score matrix at or above a cut-off, none overlapping another.
 
     In each sequence the best site is taken first, then the best that does not overlap it, and
@@ -142,7 +142,7 @@ def all_sites(codes: Codes, matrix: Matrix, cut_off: float, *, both_strands: boo
     rows, current = np.arange(len(codes)), codes
     found: list[Hits] = []
     while len(rows):
-        best = best_sites(current, [matrix], both_strands=both_strands, threads=threads)
+        best = best_sites(current, [matrix], both_strands=both_strands, team=team)
         here = np.flatnonzero(best.scores[:, 0] >= cut_off)
         found.append(Hits(rows[here], best.start[here, 0], best.reverse[here, 0], best.scores[here, 0]))
         current = erase(current[here], np.arange(len(here)), best.start[here, 0], matrix.shape[1])

@@ -17,6 +17,7 @@ from numba import njit
 
 from motiflens.alphabet import UNKNOWN, Codes
 from motiflens.scanning.best_sites import Matrix
+from motiflens.threads import ALONE, Team
 from motiflens.vectors import FLAGS
 
 Floats = npt.NDArray[np.float64]
@@ -27,6 +28,8 @@ _LEAST = -80.0
 """In nats; a window that is less likely a site than this counts as much: smaller figures are slow."""
 _LEAST_SITE = 0.01
 """A window that is a site with a smaller probability counts for nothing."""
+_PARTS = 8
+"""What threads share; as many always, so that sums do not depend on how many threads there are."""
 _STRETCH = 32
 """Windows that are looked at one by one only if the best of them is a site."""
 
@@ -102,7 +105,14 @@ def occupancies(sequences: Blocks, scores: Matrix, *, both_strands: bool = True)
 
 
 def expected_letters(
-    sequences: Blocks, scores: Matrix, weights: Floats, *, share: float, flank: int, both_strands: bool = True
+    sequences: Blocks,
+    scores: Matrix,
+    weights: Floats,
+    *,
+    share: float,
+    flank: int,
+    both_strands: bool = True,
+    team: Team = ALONE,
 ) -> Letters:
     """Pile up the letters under the sites of a motif, as likely as each window is to be one.
 
@@ -116,14 +126,25 @@ def expected_letters(
         Share of the sequences that have a site, in [0, 1).
     flank
         Columns beside the sites that are piled up too.
+    team
+        Threads to use; no result depends on them. Default: the caller's alone.
     """
     width = scores.shape[1]
     odds = np.vstack([scores, np.full(width, _NEVER)])
     forward, backward = (_tables(each) for each in (odds, odds[[3, 2, 1, 0, 4], ::-1]))
-    ratios, piled = np.empty(len(sequences.codes)), np.zeros((2, width + 2 * flank, 4))
-    strands = 2 if both_strands else 1
-    _pass(sequences.blocks, sequences.codes, forward, backward, strands, width, share, weights, flank, ratios, piled)
-    return Letters(ratios, piled[0].T.copy(), piled[1].T.copy())
+    n, strands = len(sequences.codes), 2 if both_strands else 1
+    ratios, piled = np.empty(n), np.zeros((_PARTS, 2, width + 2 * flank, 4))
+
+    def one(part: int) -> None:
+        rows = slice(n * part // _PARTS, n * (part + 1) // _PARTS)
+        _pass(
+            sequences.blocks[rows], sequences.codes[rows], forward, backward, strands, width, share, weights[rows],
+            flank, ratios[rows], piled[part],
+        )  # fmt: skip
+
+    team.map(one, range(_PARTS))
+    excess, variance = piled.sum(axis=0)
+    return Letters(ratios, excess.T.copy(), variance.T.copy())
 
 
 def _tables(odds: Floats) -> npt.NDArray[np.float32]:
