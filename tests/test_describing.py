@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from planted import exact_motif
 
+from motiflens import describing
 from motiflens.alphabet import decode, encode, reverse_complement
 from motiflens.describing import describe, named_sites
+from motiflens.doubles import Pair
 from motiflens.enrichment import CutOff
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.evidence import Evidence
@@ -18,6 +20,7 @@ from motiflens.sequences import Coordinates, SequenceSet, from_codes
 from motiflens.simulating.planting import random_sequences
 
 SCANNER = Scanner(np.full(4, 0.25))
+NONE = CutOff(-20.0, 9.0, 5, 1)
 EVIDENCE = Evidence(1e-9, 3e-9, 0.5, 0.1, Interval(0.8, 0.7, 0.9), 0.05)
 WORD = "GATTACCA"
 
@@ -60,7 +63,7 @@ def test_sites_without_coordinates_count_from_the_sequence_not_from_its_padding(
 
 
 def test_motifs_are_named_by_rank_turned_as_the_database_reads_them_and_matched():
-    database = [exact_motif(word, f"T{i}") for i, word in enumerate(random_words(60))]
+    database = random_known(60)
     known = replace(exact_motif(WORD, "MA1"), alternate_name="KNOWN")
     turned = exact_motif(WORD).reverse_complement().probabilities
     other = exact_motif("CCCGTATAGC").probabilities
@@ -93,7 +96,7 @@ def test_another_form_of_a_better_motif_is_left_out_and_said_whatever_the_databa
     matrices = [exact_motif(word).probabilities for word in words]
     matrices[2] = exact_motif(words[2]).reverse_complement().probabilities
     tested = [(Candidate(matrix, CutOff(-20.0, 9.0, 5, 1), n_filters=i), EVIDENCE) for i, matrix in enumerate(matrices)]
-    known = [exact_motif(word, f"T{i}") for i, word in enumerate(random_words(n_known))]
+    known = random_known(n_known)
     positives = random_sequences(30, 80, random_state=2)
     described = describe(tested, positives, known, SCANNER, random_state=0)
     assert described.kept == (0, 1, 3, 4)
@@ -106,6 +109,38 @@ def test_another_form_of_a_better_motif_is_left_out_and_said_whatever_the_databa
     assert {site.motif for site in described.sites} <= set(names) == set(described.positions)
     assert [note.endswith(f"it is {names[0]} in another form.") for note in described.notes] == [True, True]
     assert [note.split(" ")[0] for note in described.notes] == [Motif(matrices[i], "").consensus for i in (2, 5)]
+
+
+@pytest.mark.parametrize(("n_known", "n_read"), [(0, 1), (49, 1), (50, 0)])
+def test_few_known_motifs_say_nothing_of_chance(monkeypatch, n_known, n_read):
+    read = []
+
+    def read_database() -> list[Motif]:
+        read.append(1)
+        return random_known(60)
+
+    monkeypatch.setattr(describing, "read_database", read_database)
+    tested = [(Candidate(exact_motif(word).probabilities, NONE), EVIDENCE) for word in (WORD, "CCGCATGCG")]
+    described = describe(
+        tested, random_sequences(9, 40, random_state=0), random_known(n_known), SCANNER, random_state=0
+    )
+    assert len(described.findings) == 2
+    assert len(read) == n_read
+
+
+def test_what_is_like_a_motif_that_was_left_out_is_not_said_to_be_like_it(monkeypatch):
+    """The third is the first in another form; the fourth shares columns with the second and with the third."""
+    pairs = [Pair(0, 2, 1e-9, 1e-9, (1, 1)), Pair(1, 3, 1e-9, 1e-9, (1, 0.3)), Pair(2, 3, 1e-9, 1e-9, (1, 0.3))]
+    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known: pairs)
+    words = (WORD, "CCGCATGCG", "TTTGACAG", "CCATATAGG")
+    tested = [(Candidate(exact_motif(word).probabilities, NONE), EVIDENCE) for word in words]
+    described = describe(tested, random_sequences(9, 40, random_state=0), [], SCANNER, random_state=0)
+    assert [finding.alike for finding in described.findings] == [(), (), ("2-CCGCATGCG",)]
+    assert described.notes == ("TTTGACAG was left out: it is 1-GATTACCA in another form.",)
+
+
+def random_known(n: int) -> list[Motif]:
+    return [exact_motif(word, f"T{i}") for i, word in enumerate(random_words(n))]
 
 
 def random_words(n: int) -> list[str]:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from planted import two_classes
 
+from motiflens import describing
 from motiflens.discovering import discover
+from motiflens.doubles import Pair
 from motiflens.errors import ParameterError
 from motiflens.metrics import auroc
 
@@ -25,6 +27,14 @@ def test_one_motif_planted_one_motif_found(found):
     finding = found.findings[0]
     assert finding.heldout_evalue < 1e-6
     assert finding.positives_with_site > 5 * finding.negatives_with_site
+
+
+def test_what_is_left_out_is_noted(monkeypatch, tmp_path):
+    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known: [Pair(0, 1, 1e-9, 1e-9, (1, 1))])
+    found = discover(two_classes({WORD: 0.7, "CCATATAGG": 0.5}, n=400), database=None, n_networks=1, random_state=0)
+    assert len(found.motifs) == 1
+    (note,) = [note for note in found.notes if f"is {found.motifs[0].name} in another form" in note]
+    assert note in json.loads((found.write(tmp_path / "run") / "run.json").read_text())["notes"]
 
 
 def test_the_evaluation_is_of_the_held_out_predictions(found):

@@ -37,8 +37,28 @@ def test_covered_are_the_informative_positions_on_either_strand(before, turned, 
     assert pair.same
 
 
+@pytest.mark.parametrize("shift", [0, 2, 3])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_what_says_little_covers_nothing_and_is_not_covered(shift, swapped):
+    """The same columns turned over; some say nothing in the one, and others in the other, at neither end alike."""
+    gap_in_one, gap_in_other = [3, 4, 5], [shift + 5, shift + 7]
+    word = "GATTACCAGTCCGATA"
+    matrices = [exact_motif(word).probabilities.copy() for _ in "ab"]
+    for matrix, gap in zip(matrices, (gap_in_one, gap_in_other), strict=True):
+        matrix[:, gap] = 0.25
+    one, other = (Motif(matrix, "m") for matrix in (matrices[0], matrices[1][:, shift:]))
+    two = [other.reverse_complement(), one] if swapped else [one, other.reverse_complement()]
+    strong_in_one = set(range(16)) - set(gap_in_one)
+    strong_in_other = {column for column in range(shift, 16) if (matrices[1][:, column] != 0.25).any()}
+    both = len(strong_in_one & strong_in_other)
+    wanted = (both / len(strong_in_one), both / len(strong_in_other))
+    (pair,) = pairs_of(two, KNOWN)
+    assert pair.covered == pytest.approx(wanted[::-1] if swapped else wanted)
+
+
 def test_p_is_the_lower_of_both_directions_and_q_counts_all_pairs():
-    motifs = [exact_motif(WORD), exact_motif("CCGCGGCTT"), exact_motif(WORD[:8]), exact_motif("TTTATCTGG")]
+    soft = exact_motif(WORD[:8]).probabilities * 0.6 + 0.1
+    motifs = [exact_motif(WORD), exact_motif("CCGCGGCTT"), Motif(soft, "soft"), exact_motif("TTTATCTGG")]
     pairs = pairs_of(motifs, KNOWN)
     assert sorted((pair.first, pair.second) for pair in pairs) == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
     best = pairs[0]
@@ -48,7 +68,8 @@ def test_p_is_the_lower_of_both_directions_and_q_counts_all_pairs():
         next(each.pvalue for each in match([a], [*KNOWN, b])[0] if each.target == b.name)
         for a, b in ((first, second), (second, first))
     ]
-    assert best.pvalue == pytest.approx(min(directions), rel=0.05)  # two columns more or less in the null
+    assert max(directions) > 2 * min(directions)
+    assert best.pvalue == pytest.approx(min(directions), rel=0.1)  # of four motifs in the null, or of one
     assert best.qvalue == pytest.approx(6 * best.pvalue)
     assert [pair.alike for pair in pairs] == [True, *[False] * 5]
 

@@ -7,6 +7,8 @@ import pytest
 from attribution_networks import LENGTH, OTHER, WORD, filters, halves, is_of
 from planted import two_classes
 
+from motiflens import describing
+from motiflens.doubles import Pair
 from motiflens.enrichment import CutOff
 from motiflens.errors import InputError, ParameterError
 from motiflens.extraction.candidates import Candidate
@@ -47,6 +49,14 @@ def check_words(found, words):
     motifs = [Candidate(motif.probabilities, NONE) for motif in found.motifs]
     assert len(motifs) == len(words), [motif.consensus for motif in found.motifs]
     assert all(sum(is_of(each, word) for each in motifs) == 1 for word in words)
+
+
+def test_what_is_left_out_is_noted_and_has_no_source(tmp_path, data, monkeypatch):
+    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known: [Pair(0, 1, 1e-9, 1e-9, (1, 1))])
+    found = model_motifs(saved_in(tmp_path / "m", halves(WORD, OTHER)), data)
+    check_words(found, [WORD])
+    assert found.sources.keys() == {found.motifs[0].name}
+    assert sum("in another form" in note for note in found.notes) == 1
 
 
 @pytest.mark.parametrize("make", [halves, filters])
