@@ -196,6 +196,16 @@ def test_a_motif_must_stand_out_among_all_that_are_tested(monkeypatch, seed):
     assert kept == [[True], []]
 
 
+@pytest.mark.usefixtures("no_words")
+def test_networks_may_be_wrong_in_one_run_of_fifty(monkeypatch):
+    """Six of 500 test positives and none of 507 negatives have a p of 0.015, five one of 0.03."""
+    train, valid, test = planted_parts({WORD: 0.5}, {WORD: 0.5}, {}, sizes=(400, 150, 500))
+    chosen_are(monkeypatch, measured(WORD, train, score=15.0))
+    for n_sites, n_passed in ((6, 1), (5, 0)):
+        found = search(in_parts(train, valid, in_some(test, WORD, n_sites)), knowing(WORD))
+        assert len(found.passed) == n_passed
+
+
 def rich_in_gc(n, seed):
     """Return positives that are richer in G and C than the negatives, each class of many contents."""
     rng = np.random.default_rng(seed)

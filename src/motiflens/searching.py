@@ -29,8 +29,9 @@ _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _BEYOND_GC = 0.05
 _LEANS, _NOT_AGAINST = 0.15, 0.5
-_SIGNIFICANT_SEARCH = 0.01
-"""The search in words goes on for as long as it finds something: each search may be wrong this often."""
+_SIGNIFICANT, _SIGNIFICANT_SEARCH = 0.02, 0.01
+"""How often the motifs of the networks may be wrong, and each search in words: one follows another while they find
+something, and all together they shall not report a false motif in more than one run of twenty."""
 
 Tested = tuple[Candidate, Evidence]
 
@@ -112,7 +113,8 @@ def _whole(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[C
 
 def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:
     """Keep what is significant in the test sequences, beyond GC content too, holds elsewhere and is new."""
-    order = confirmed([candidate for candidate, _ in tested], [one for _, one in tested], prepared.valid, scanner)
+    candidates, evidence = [candidate for candidate, _ in tested], [one for _, one in tested]
+    order = confirmed(candidates, evidence, prepared.valid, scanner, evalue=_SIGNIFICANT)
     holds = [tested[i] for i in order if not tested[i][1].gc_pvalue > _BEYOND_GC]
     old = shadows([candidate for candidate, _ in holds], prepared.train, prepared.test, scanner)
     return [pair for pair, shadow in zip(holds, old, strict=True) if not shadow]

@@ -27,8 +27,6 @@ Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
-_SIGNIFICANT = 0.05
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -221,9 +219,14 @@ def replicated(candidates: Sequence[Candidate], sequences: SequenceSet, scanner:
 
 
 def confirmed(
-    candidates: Sequence[Candidate], evidence: Sequence[Evidence], sequences: SequenceSet, scanner: Scanner
+    candidates: Sequence[Candidate],
+    evidence: Sequence[Evidence],
+    sequences: SequenceSet,
+    scanner: Scanner,
+    *,
+    evalue: float = 0.05,
 ) -> list[int]:
-    """Return which motifs are significant (E at most 0.05) and `replicated` in other sequences, best first.
+    """Return which motifs are significant and `replicated` in other sequences, best first.
 
     Parameters
     ----------
@@ -233,9 +236,11 @@ def confirmed(
         With labels 0 and 1, which neither built nor tested them.
     scanner
         How sites are found.
+    evalue
+        Highest E-value of a significant motif, in (0, 1]. Default 0.05.
     """
     holds = replicated(candidates, sequences, scanner)
-    passed = [i for i, one in enumerate(evidence) if holds[i] and one.evalue <= _SIGNIFICANT]
+    passed = [i for i, one in enumerate(evidence) if holds[i] and one.evalue <= evalue]
     return sorted(passed, key=lambda i: (evidence[i].pvalue, -evidence[i].auroc.value))
 
 
