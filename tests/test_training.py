@@ -12,9 +12,8 @@ from motiflens.alphabet import encode, reverse_complement
 from motiflens.errors import ParameterError
 from motiflens.metrics import auroc
 from motiflens.networks import kernels
-from motiflens.networks.ensemble import better_without_reverse
 from motiflens.networks.examples import examples_of
-from motiflens.networks.jobs import Fitted, Job, TrainingOptions
+from motiflens.networks.jobs import Job, TrainingOptions
 from motiflens.networks.model import FilterNetwork, predict_probabilities, run_network
 from motiflens.networks.training import fit_ensemble, fit_jobs
 from motiflens.sequences import SequenceSet, concatenate
@@ -323,42 +322,6 @@ def test_training_without_labels_is_refused(noise):
 def test_options_out_of_range_are_refused(wrong):
     with pytest.raises(ParameterError, match=next(iter(wrong))):
         TrainingOptions(**wrong)
-
-
-def with_losses(*values):
-    return [Fitted(None, np.zeros(1), np.zeros(1), 0, np.asarray(each, float)) for each in values]
-
-
-def test_one_strand_must_win_by_two_standard_errors():
-    rng = np.random.default_rng(0)
-    base, noise = rng.uniform(0.2, 1, 90), rng.normal(size=90)
-    noise = (noise - noise.mean()) / noise.std(ddof=1)  # so that the standard error is 1 / sqrt(90)
-    for errors, decision in ((-2.1, True), (-1.9, False), (3.0, False)):
-        single = with_losses(base + noise + errors / np.sqrt(90))
-        assert better_without_reverse(with_losses(base), single) is decision
-
-
-def test_the_losses_of_several_networks_are_averaged_by_sequence():
-    both = with_losses([1.0, 2.0, 3.0], [3.0, 2.0, 1.0])
-    assert better_without_reverse(both, with_losses([1.0, 1.1, 1.0], [1.1, 1.0, 1.0]))
-    assert not better_without_reverse(both, with_losses([0.0, 0.0, 6.0]))
-    assert not better_without_reverse(with_losses([2.0]), with_losses([1.0]))
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("turned", [True, False])
-def test_the_strands_of_the_data_are_found(seed, turned):
-    """With turned words strands say nothing; else the classes hold one word on opposite strands."""
-    words = {"word": "GACTTCAAG", "negative_word": "" if turned else "CTTGAAGTC"}
-    train, valid = (labelled(n, 7 * seed + i, turned=turned, **words) for i, n in enumerate((300, 120)))
-    both, single = (
-        fit_ensemble(
-            FilterNetwork(16, 9, LENGTH, both_strands=strands), train, valid, seeds=[seed, seed + 1],
-            options=TrainingOptions(epochs=12), threads=2,
-        )
-        for strands in (True, False)
-    )  # fmt: skip
-    assert better_without_reverse(both, single) is not turned
 
 
 @pytest.mark.parametrize("option", [

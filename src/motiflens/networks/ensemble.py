@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from motiflens.alphabet import UNKNOWN
 from motiflens.networks.architectures import architecture
 from motiflens.networks.jobs import Fitted, TrainingOptions
-from motiflens.networks.model import TrainedNetwork
+from motiflens.networks.model import TrainedNetwork, mean_logits
 from motiflens.networks.training import fit_ensemble
 from motiflens.sequences import SequenceSet
 
 _logger = logging.getLogger(__name__)
 STRANDS = ("auto", "both", "single")
 _FIRST = 2
+_DIRECTED = 4.0
 Progress = Callable[[str, int, int], None]
 
 
@@ -62,8 +64,8 @@ def train_ensemble(
     train, valid
         Sequences with labels 0 and 1, of one width.
     strands
-        ``both``, ``single`` or ``auto``: two networks of each kind are trained, and reading one
-        strand must win clearly on the validation sequences to be chosen.
+        ``both``, ``single`` or ``auto``: two networks of each kind are trained. One strand is read when it has the
+        lower loss on the validation sequences and these have a `direction`, by four standard errors.
     progress
         Called with ("training", epochs done, most epochs).
     """
@@ -80,34 +82,55 @@ def train_ensemble(
         result = Ensemble(tuple(fit(seeds, both=strands == "both")), both_strands=strands == "both")
     else:
         both, single = fit(seeds[:first], both=True), fit(seeds[:first], both=False)
-        on_one = better_without_reverse(both, single)
+        on_one, note = _decision(both, single, valid)
         chosen = (single if on_one else both) + fit(seeds[first:], both=not on_one)
-        result = Ensemble(tuple(chosen), not on_one, (_decision(both, single, on_one=on_one),))
+        result = Ensemble(tuple(chosen), not on_one, (note,))
     count.finish()
     return result
 
 
-def _decision(both: Sequence[Fitted], single: Sequence[Fitted], *, on_one: bool) -> str:
-    losses = [float(np.mean([fitted.valid_losses.mean() for fitted in fits])) for fits in (both, single)]
+def _decision(both: Sequence[Fitted], single: Sequence[Fitted], valid: SequenceSet) -> tuple[bool, str]:
+    """Return whether one strand is read, and why."""
+    of_both, of_one = (float(np.mean([fitted.valid_losses for fitted in fits])) for fits in (both, single))
+    directed = direction(single, valid)
+    on_one = of_one < of_both and directed > _DIRECTED
     note = (
-        f"Strands: the networks read {'one strand' if on_one else 'both strands'} "
-        f"(validation loss {losses[0]:.3f} reading both, {losses[1]:.3f} reading one)."
+        f"Strands: the networks read {'one strand' if on_one else 'both strands'} (validation loss {of_both:.3f} "
+        f"reading both, {of_one:.3f} reading one; {directed:.1f} standard errors worse with the sequences turned over)."
     )
     _logger.info(note)
-    return note
+    return on_one, note
 
 
-def better_without_reverse(both: Sequence[Fitted], single: Sequence[Fitted]) -> bool:
-    """Tell whether networks that read one strand beat those that read both.
+def direction(single: Sequence[Fitted], valid: SequenceSet) -> float:
+    """Return how much more networks that read one strand lose when every sequence is turned over, in standard errors.
 
-    The losses are paired by validation sequence; one strand must win by more than two
-    standard errors of the mean difference, for both strands are the rule in a genome.
+    Where a site may lie on either strand, a sequence is as likely as what it is turned over, and loses as much;
+    no choice of networks changes that. 0 for one sequence, and where all lose the same.
+
+    Parameters
+    ----------
+    single
+        Networks that read one strand.
+    valid
+        Sequences with labels 0 and 1 that they were not trained on.
     """
-    difference = np.mean([fitted.valid_losses for fitted in single], axis=0) - np.mean(
-        [fitted.valid_losses for fitted in both], axis=0
+    sign = np.where(valid.positive, -1.0, 1.0)
+    networks = [fitted.trained for fitted in single]
+    as_given, turned = (
+        np.logaddexp(0, sign * mean_logits(networks, each)[:, 0]) for each in (valid, turned_over(valid))
     )
-    error = difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) > 1 else np.inf
-    return bool(difference.mean() < -2 * error)
+    lost = turned - as_given
+    error = lost.std(ddof=1) / np.sqrt(len(lost)) if len(lost) > 1 else 0.0
+    return float(lost.mean() / error) if error > 0 else 0.0
+
+
+def turned_over(sequences: SequenceSet) -> SequenceSet:
+    """Return the other strand of every sequence, in the columns that the sequence has."""
+    columns, start, end = np.arange(sequences.width), sequences.spans[:, :1], sequences.spans[:, 1:]
+    source = np.where((columns >= start) & (columns < end), start + end - 1 - columns, columns)
+    read = np.take_along_axis(sequences.codes, source, axis=1)
+    return replace(sequences, codes=np.where(read < UNKNOWN, 3 - read, read).astype(np.uint8), planted=None)
 
 
 class _Counter:
