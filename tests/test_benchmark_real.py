@@ -40,14 +40,14 @@ def written(consensus, name="m", sharp=0.94):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Return the folder of a small run: AGATAAGG in most positives, tested on sequences of its own."""
+    """Return the folder of a small run: AGATAAGG in most positives, on either strand, tested on sequences of its own."""
     home, rng = tmp_path_factory.mktemp("real"), np.random.default_rng(5)
 
     def drawn(n, share):
         for i in range(n):
             text = "".join(rng.choice(list("ACGT"), 50))
             at = int(rng.integers(0, 42))
-            yield text[:at] + "AGATAAGG" + text[at + 8 :] if i < share * n else text
+            yield text[:at] + ("AGATAAGG", "CCTTATCT")[i % 2] + text[at + 8 :] if i < share * n else text
 
     for name, n, share in (("p", 160, 0.8), ("n", 170, 0.0), ("tp", 60, 0.8), ("tn", 70, 0.0)):
         (home / f"{name}.fa").write_text("".join(f">{name}{i}\n{text}\n" for i, text in enumerate(drawn(n, share))))
