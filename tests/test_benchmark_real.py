@@ -40,7 +40,7 @@ def written(consensus, name="m", sharp=0.94):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Return the folder of a small run: AGATAAGG in most positives, on either strand, tested on sequences of its own."""
+    """Return the folder of a small run: AGATAAGG on either strand of most positives, tested on other sequences."""
     home, rng = tmp_path_factory.mktemp("real"), np.random.default_rng(5)
 
     def drawn(n, share):

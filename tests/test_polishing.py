@@ -6,6 +6,7 @@ from planted import exact_motif, two_classes
 from sklearn.metrics import roc_auc_score
 from test_site_models import BASE, LETTERS, planted
 
+from motiflens.alphabet import encode
 from motiflens.contrasts import contrast_of
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.matrices import Scanner, likeness
@@ -13,6 +14,7 @@ from motiflens.extraction.polishing import polished
 from motiflens.extraction.site_models import Sample, fitted, scored
 from motiflens.motifs import from_counts
 from motiflens.scanning.occupancy import blocks_of
+from motiflens.sequences import from_codes
 
 SCANNER = Scanner(BASE, both_strands=True, threads=2)
 
@@ -76,6 +78,23 @@ def test_a_motif_that_would_turn_into_another_is_left_as_it_was(text):
     fit = fitted(scored(before.matrix, sample), sample)
     assert likeness(fit.matrix, exact_motif("GATTACGCATC").probabilities, BASE) > 0.95
     assert polished(before, train, SCANNER) is before
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_motif_does_not_grow_into_what_one_class_is_rich_in(seed):
+    """Positives of many contents, on the whole richer in A and T: so is what lies beside any site of theirs."""
+    word, rng, n = "GTCAATGC", np.random.default_rng(seed), 700
+    rich = np.concatenate([rng.beta(16, 7, n), rng.beta(9, 14, n)])[:, None]
+    either = rng.integers(0, 2, (2 * n, 80))
+    codes = np.where(rng.random(either.shape) < rich, 3 * either, 1 + either).astype(np.uint8)
+    for row in range(0, n, 2):
+        start = rng.integers(0, 80 - len(word))
+        codes[row, start : start + len(word)] = encode(word)
+    train = from_codes(list(codes)).with_labels(np.repeat([1, 0], n), ("negative", "positive"))
+    blurred = np.concatenate([np.full((4, 6), 0.25), near(word), np.full((4, 6), 0.25)], axis=1)
+    found = polished(candidate(blurred, train), train, SCANNER)
+    assert found.matrix.shape[1] == len(word)
+    assert likeness(found.matrix, exact_motif(word).probabilities, BASE) > 0.9
 
 
 def test_threads_do_not_matter():
