@@ -1,8 +1,8 @@
 """Motifs of networks made whole: fitted to the sequences, as far as that keeps what they say.
 
 A filter is as wide as it is, and its best windows hold some by chance: piled up, they blur the motif and end it
-early. Fitted by likelihood it ends where its letters no longer go beyond chance. Composition in which the classes differ is
-held fixed, or a motif would grow into the letters that one class has more of.
+early. Fitted by likelihood it ends where its letters no longer go beyond chance. Composition in which the classes
+differ is held fixed, or a motif would grow into the letters that one class has more of.
 """
 
 from __future__ import annotations
