@@ -103,7 +103,7 @@ def alike(motifs: Sequence[Motif], database: Sequence[Motif], bench: Bench) -> l
             "likeness": likeness(motifs[pair.first].probabilities, motifs[pair.second].probabilities, bench.base,
                                  both_strands=bench.both_strands),
         }
-        for pair in pairs_of(motifs, database) if pair.pvalue < ALIKE
+        for pair in pairs_of(motifs, database, reverse_complement=bench.both_strands) if pair.pvalue < ALIKE
     ]  # fmt: skip
 
 

@@ -128,10 +128,19 @@ def test_few_known_motifs_say_nothing_of_chance(monkeypatch, n_known, n_read):
     assert len(read) == n_read
 
 
+@pytest.mark.parametrize(("both_strands", "n_found"), [(True, 1), (False, 2)])
+def test_a_motif_turned_over_is_another_where_one_strand_is_read(both_strands, n_found):
+    motif = exact_motif(WORD)
+    tested = [(Candidate(each.probabilities, NONE), EVIDENCE) for each in (motif, motif.reverse_complement())]
+    scanner = Scanner(np.full(4, 0.25), both_strands=both_strands)
+    described = describe(tested, random_sequences(9, 40, random_state=0), [], scanner, random_state=0)
+    assert len(described.findings) == n_found
+
+
 def test_what_is_like_a_motif_that_was_left_out_is_not_said_to_be_like_it(monkeypatch):
     """The third is the first in another form; the fourth shares columns with the second and with the third."""
     pairs = [Pair(0, 2, 1e-9, 1e-9, (1, 1)), Pair(1, 3, 1e-9, 1e-9, (1, 0.3)), Pair(2, 3, 1e-9, 1e-9, (1, 0.3))]
-    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known: pairs)
+    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known, **_: pairs)
     words = (WORD, "CCGCATGCG", "TTTGACAG", "CCATATAGG")
     tested = [(Candidate(exact_motif(word).probabilities, NONE), EVIDENCE) for word in words]
     described = describe(tested, random_sequences(9, 40, random_state=0), [], SCANNER, random_state=0)

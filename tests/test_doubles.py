@@ -98,6 +98,13 @@ def test_few_motifs_are_no_reason_to_be_the_same():
         assert not Pair(0, 1, pvalue=1e-6, qvalue=1e-6, covered=covered).same
 
 
+def test_a_word_and_its_reverse_complement_are_two_motifs_of_one_strand():
+    motifs = [exact_motif(WORD), exact_motif(WORD).reverse_complement()]
+    (on_both,), (on_one,) = (pairs_of(motifs, KNOWN, reverse_complement=both) for both in (True, False))
+    assert on_both.same
+    assert not on_one.alike
+
+
 def test_flat_motifs_are_covered_by_all_their_positions():
     flat = Motif(np.full((4, 6), 0.25), "flat")
     (pair,) = pairs_of([flat, exact_motif(WORD)], KNOWN)

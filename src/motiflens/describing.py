@@ -83,7 +83,7 @@ def describe(
         Seed of the random motifs whose best match is shown for comparison.
     """
     found = _oriented([candidate.matrix for candidate, _ in tested], targets, scanner)
-    pairs = _pairs(found, targets)
+    pairs = _pairs(found, targets, scanner)
     doubles = doubles_of(pairs, len(found))
     named = _named(found, doubles)
     motifs = list(named.values())
@@ -106,11 +106,12 @@ def describe(
     return Described(tuple(findings), tuple(named), tuple(sites), positions, shown, tuple(notes))
 
 
-def _pairs(motifs: Sequence[Motif], targets: Sequence[Motif]) -> list[Pair]:
+def _pairs(motifs: Sequence[Motif], targets: Sequence[Motif], scanner: Scanner) -> list[Pair]:
     """Compare the motifs of a run with each other; what is chance does not hang on a database of few motifs."""
     if len(motifs) < 2:
         return []
-    return pairs_of(motifs, targets if len(targets) >= _ENOUGH_KNOWN else read_database())
+    known = targets if len(targets) >= _ENOUGH_KNOWN else read_database()
+    return pairs_of(motifs, known, reverse_complement=scanner.both_strands)
 
 
 def _left_out(consensus: str, better: str) -> str:

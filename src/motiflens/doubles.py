@@ -62,7 +62,7 @@ class Pair:
         return surely and max(self.covered) >= _COVERED and min(self.covered) >= _LEAST_COVERED
 
 
-def pairs_of(motifs: Sequence[Motif], known: Sequence[Motif]) -> list[Pair]:
+def pairs_of(motifs: Sequence[Motif], known: Sequence[Motif], *, reverse_complement: bool = True) -> list[Pair]:
     """Compare each two motifs, most alike first.
 
     Parameters
@@ -71,6 +71,9 @@ def pairs_of(motifs: Sequence[Motif], known: Sequence[Motif]) -> list[Pair]:
         Motifs of a run.
     known
         A database, at least fifty motifs: chance is that of its columns, as those of a run are too few.
+    reverse_complement
+        Compare with both strands: of sequences that are read on one, a word and its reverse complement are two
+        motifs. Default True.
 
     Examples
     --------
@@ -83,7 +86,7 @@ def pairs_of(motifs: Sequence[Motif], known: Sequence[Motif]) -> list[Pair]:
     if not couples:
         return []
     named = [replace(motif, name=_key(index)) for index, motif in enumerate(motifs)]
-    lists = match(named, [*known, *named])
+    lists = match(named, [*known, *named], reverse_complement=reverse_complement)
     found = [{each.target: each for each in matches} for matches in lists]
     best = [min(found[a][_key(b)], found[b][_key(a)], key=lambda each: each.pvalue) for a, b in couples]
     qvalues = benjamini_hochberg([each.pvalue for each in best])
