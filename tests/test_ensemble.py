@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from motiflens.alphabet import encode, reverse_complement
 from motiflens.networks import ensemble as ensemble_module
-from motiflens.networks.ensemble import architecture, direction, train_ensemble, turned_over
+from motiflens.networks.ensemble import (
+    architecture,
+    in_standard_errors,
+    reverse_complemented,
+    strand_asymmetry,
+    train_ensemble,
+)
 from motiflens.networks.model import run_network
 from motiflens.sequences import SequenceSet, from_strings
 from motiflens.simulating.planting import random_sequences
@@ -61,16 +67,16 @@ def test_auto_decides_the_strands_and_says_so(both_strands):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("both_strands", [True, False])
-def test_sequences_have_a_direction_where_a_word_lies_on_one_strand(seed, both_strands):
+def test_strands_are_asymmetric_where_a_word_lies_on_one(seed, both_strands):
     """Against other networks and other sequences, as the same error of both would not show."""
     train, valid = (labelled(n, n + seed, both_strands=both_strands) for n in (240, 90))
     fitted = train_ensemble(train, valid, strands="single", n_networks=2, random_state=seed).fitted
-    assert (direction(fitted, valid) > 4) is not both_strands
+    assert (strand_asymmetry(fitted, valid) > 4) is not both_strands
     if both_strands:
-        assert abs(direction(fitted, valid)) < 3
+        assert abs(strand_asymmetry(fitted, valid)) < 3
 
 
-def test_direction_is_the_paired_difference_of_the_losses_in_standard_errors():
+def test_strand_asymmetry_is_the_paired_difference_of_the_losses_in_standard_errors():
     train, valid = labelled(120, 5, both_strands=False), labelled(31, 6, both_strands=False)
     fitted = train_ensemble(train, valid, strands="single", n_networks=2, random_state=0).fitted
     complement = str.maketrans("ACGT", "TGCA")
@@ -81,35 +87,38 @@ def test_direction_is_the_paired_difference_of_the_losses_in_standard_errors():
         probability = 1 / (1 + np.exp(-logits.astype(float)))
         losses.append(-np.log(np.where(valid.labels == 1, probability, 1 - probability)))
     lost = losses[1] - losses[0]
-    assert direction(fitted, valid) == pytest.approx(lost.mean() / (lost.std(ddof=1) / np.sqrt(31)), rel=1e-4)
-    assert direction(fitted, valid[:1]) == 0
-    palindromes = from_strings(["ACGT" * 9] * 4).with_labels([0, 1, 0, 1], ("negative", "positive"))
-    assert direction(fitted, palindromes) == 0
+    assert strand_asymmetry(fitted, valid) == pytest.approx(lost.mean() / (lost.std(ddof=1) / np.sqrt(31)), rel=1e-4)
+    palindromes = from_strings(["ACGT" * 9] * 40).with_labels([0, 1] * 20, ("negative", "positive"))
+    assert strand_asymmetry(fitted, palindromes) == 0
+
+
+def test_differences_in_standard_errors():
+    differences = np.random.default_rng(0).normal(1, 3, 30)
+    expected = differences.mean() / (differences.std(ddof=1) / np.sqrt(30))
+    assert in_standard_errors(differences) == pytest.approx(expected)
+    assert in_standard_errors(differences[:19]) == in_standard_errors(np.ones(30)) == 0
 
 
 @given(st.lists(st.text("ACGTN", min_size=1, max_size=9), min_size=1, max_size=5))
-def test_turned_over_is_the_other_strand_in_the_same_columns(strings):
+def test_reverse_complemented_is_the_other_strand_in_the_same_columns(strings):
     sequences = from_strings(strings)
     complement = str.maketrans("ACGT", "TGCA")
-    turned = turned_over(sequences)
+    turned = reverse_complemented(sequences)
     assert turned.strings() == [text[::-1].translate(complement) for text in strings]
-    assert (turned_over(turned).codes == sequences.codes).all()
+    assert (reverse_complemented(turned).codes == sequences.codes).all()
     assert (turned.spans == sequences.spans).all()
     for row, (start, end) in zip(turned.codes, turned.spans, strict=True):
         assert set(row[:start]) | set(row[end:]) <= {4}
 
 
-@pytest.mark.parametrize(("directed", "on_one"), [(4.1, True), (3.9, False)])
-def test_one_strand_is_read_of_sequences_with_a_clear_direction(monkeypatch, directed, on_one):
-    monkeypatch.setattr(ensemble_module, "direction", lambda single, valid: directed)
-    train, valid = labelled(240, 1, both_strands=False), labelled(80, 2, both_strands=False)
+@pytest.mark.parametrize(
+    ("gain", "asymmetry", "on_one"), [(1.1, 4.1, True), (0.9, 9.0, False), (9.0, 3.9, False), (-2.0, 13.0, False)]
+)
+def test_one_strand_is_read_where_it_is_better_and_strands_are_asymmetric(monkeypatch, gain, asymmetry, on_one):
+    monkeypatch.setattr(ensemble_module, "strand_asymmetry", lambda single, valid: asymmetry)
+    monkeypatch.setattr(ensemble_module, "in_standard_errors", lambda differences: gain)
+    train, valid = labelled(60, 3, both_strands=True), labelled(30, 4, both_strands=True)
     assert train_ensemble(train, valid, n_networks=1, random_state=0).both_strands is not on_one
-
-
-def test_both_strands_are_read_where_that_predicts_better_whatever_the_direction(monkeypatch):
-    monkeypatch.setattr(ensemble_module, "direction", lambda single, valid: 50.0)
-    train, valid = labelled(240, 1, both_strands=True), labelled(80, 2, both_strands=True)
-    assert train_ensemble(train, valid, n_networks=1, random_state=0).both_strands
 
 
 @pytest.mark.parametrize("strands", ["both", "single"])

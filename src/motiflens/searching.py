@@ -9,9 +9,11 @@ from functools import partial
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from motiflens.extraction.candidates import Candidate, filter_candidates
+from motiflens.extraction.composition import known_letters
 from motiflens.extraction.evidence import Evidence, Predict, confirmed, heldout_evidence
 from motiflens.extraction.hybrids import pure
 from motiflens.extraction.matrices import Scanner
@@ -24,6 +26,7 @@ from motiflens.networks.model import predict_probabilities
 from motiflens.preparing import Prepared
 from motiflens.sequences import SequenceSet
 
+Floats = npt.NDArray[np.float64]
 _logger = logging.getLogger(__name__)
 _CANDIDATES = 100
 _MOST_MOTIFS = 20
@@ -99,16 +102,16 @@ def _of_networks(
     candidates = filter_candidates(ensemble.networks, prepared.train, scanner, limit=_CANDIDATES)
     chosen = select(
         candidates, prepared.train, scanner, limit=_MOST_MOTIFS, on_motif=on_motif,
-        tidy=partial(_whole, scanner=scanner),
+        tidy=partial(_whole, scanner=scanner, lengths=known_letters(prepared.train.codes)),
     )  # fmt: skip
     evidence = heldout_evidence(chosen, prepared.test, predict, scanner, random_state=random_state)
     return sorted(zip(chosen, evidence, strict=True), key=lambda pair: (pair[1].pvalue, -pair[1].auroc.value))
 
 
-def _whole(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> list[Candidate]:
+def _whole(candidate: Candidate, train: SequenceSet, scanner: Scanner, lengths: Floats) -> list[Candidate]:
     """Take a hybrid of two motifs apart, and fit the more enriched one to the sequences."""
     best, *others = pure(candidate, train, scanner)
-    return [polished(best, train, scanner), *others]
+    return [polished(best, train, scanner, lengths=lengths), *others]
 
 
 def _passed(tested: Sequence[Tested], prepared: Prepared, scanner: Scanner) -> list[Tested]:

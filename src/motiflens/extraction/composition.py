@@ -50,7 +50,7 @@ def composition(
         ``(n, m)``: powers one to three, or the first where there are fewer than ten sequences a column, of each measure
         that differs for sure (p < 0.001): GC content, and the number of known letters. None when none does.
     """
-    measures = [gc_content(codes), (codes < UNKNOWN).sum(axis=1) if lengths is None else lengths]
+    measures = [gc_content(codes), known_letters(codes) if lengths is None else lengths]
     measures += [] if both_strands else _skews(codes)
     n_powers = _POWERS if len(codes) >= _SEQUENCES_A_COLUMN * _POWERS else 1
     columns = [powers(each, n_powers) for each in measures]
@@ -58,9 +58,14 @@ def composition(
     return np.hstack(differing) if differing else None
 
 
+def known_letters(codes: Codes) -> Floats:
+    """Return ``(n,)`` how many letters of each sequence are known."""
+    return np.asarray((codes < UNKNOWN).sum(axis=1), dtype=np.float64)
+
+
 def _skews(codes: Codes) -> list[Floats]:
     """Return how much more A than T, and C than G, there is among the known letters of each sequence."""
-    a, c, g, t = ((codes == letter).sum(axis=1) / np.maximum((codes < UNKNOWN).sum(axis=1), 1) for letter in range(4))
+    a, c, g, t = ((codes == letter).sum(axis=1) / np.maximum(known_letters(codes), 1) for letter in range(4))
     return [a - t, c - g]
 
 

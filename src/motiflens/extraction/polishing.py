@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from motiflens.contrasts import contrast_of
 from motiflens.extraction.candidates import Candidate
@@ -21,11 +22,12 @@ from motiflens.extraction.word_search import screen
 from motiflens.metrics import auroc
 from motiflens.sequences import SequenceSet
 
+Floats = npt.NDArray[np.float64]
 _STILL_THE_SAME = 0.6
 _KEEP = 0.9
 
 
-def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Candidate:
+def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner, *, lengths: Floats | None = None) -> Candidate:
     """Return a motif fitted by likelihood, or as it was where that makes it another or a worse one.
 
     Parameters
@@ -36,6 +38,8 @@ def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Cand
         Sequences with labels 0 and 1; of many, a part does the fitting.
     scanner
         How sites are found.
+    lengths
+        ``(n,)`` known letters of each sequence before any motif was erased. Default: those of ``train``.
 
     Returns
     -------
@@ -43,9 +47,8 @@ def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Cand
         Whose best-site score tells the classes apart at least as well, by AUROC, with nine tenths of the
         evidence (log p) at its cut-off at least.
     """
-    sample = _beyond_composition(train, scanner)
-    part = sample.of_rows(screen(sample))
-    matrix = fitted(scored(candidate.matrix, part), part, team=scanner.team).motif(sample.base)
+    part = _part(train, scanner, lengths)
+    matrix = fitted(scored(candidate.matrix, part), part, team=scanner.team).motif(part.base)
     if scanner.likeness(matrix, candidate.matrix) < _STILL_THE_SAME:
         return candidate
     [anew] = rescored([replace(candidate, matrix=matrix)], train, scanner)
@@ -55,7 +58,11 @@ def polished(candidate: Candidate, train: SequenceSet, scanner: Scanner) -> Cand
     return anew if better else candidate
 
 
-def _beyond_composition(train: SequenceSet, scanner: Scanner) -> Sample:
+def _part(train: SequenceSet, scanner: Scanner, lengths: Floats | None) -> Sample:
+    """Return the sequences to fit to, their classes beyond composition."""
     sample = sample_of(train, scanner)
-    fixed = composition(train.codes, train.positive, both_strands=scanner.both_strands)
-    return sample if fixed is None else replace(sample, contrast=contrast_of(train.positive, fixed))
+    rows = screen(sample)
+    part, positive = sample.of_rows(rows), train.positive[rows]
+    lengths = None if lengths is None else lengths[rows]
+    fixed = composition(train.codes[rows], positive, both_strands=scanner.both_strands, lengths=lengths)
+    return part if fixed is None else replace(part, contrast=contrast_of(positive, fixed))

@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from motiflens.alphabet import UNKNOWN
 from motiflens.contrasts import Contrast, contrast_of
 from motiflens.enrichment import site_odds
 from motiflens.extraction.candidates import WORDS, Candidate
 from motiflens.extraction.chance import Chance, chance_of
-from motiflens.extraction.composition import composition
+from motiflens.extraction.composition import composition, known_letters
 from motiflens.extraction.hybrids import pure
 from motiflens.extraction.matrices import Scanner, information
 from motiflens.extraction.refine import measured, refine
@@ -120,7 +119,7 @@ def find_motifs(
         sample = sample_of(left, scanner)
         known.append(_known(candidate, scored(candidate.matrix, sample), sample))
         left = erased(left, candidate, scanner)
-    lengths = (sequences.codes < UNKNOWN).sum(axis=1).astype(np.float64)
+    lengths = known_letters(sequences.codes)
     chance: Chance | None = None
     others: tuple[Beginning, ...] = ()
     screened = is_large(left.codes)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from motiflens.alphabet import UNKNOWN
 from motiflens.networks.architectures import architecture
@@ -19,7 +20,9 @@ from motiflens.sequences import SequenceSet
 _logger = logging.getLogger(__name__)
 STRANDS = ("auto", "both", "single")
 _FIRST = 2
-_DIRECTED = 4.0
+_BETTER, _ASYMMETRIC = 1.0, 4.0
+"""Standard errors."""
+_FEWEST = 20
 Progress = Callable[[str, int, int], None]
 
 
@@ -64,8 +67,8 @@ def train_ensemble(
     train, valid
         Sequences with labels 0 and 1, of one width.
     strands
-        ``both``, ``single`` or ``auto``: two networks of each kind are trained. One strand is read when it has the
-        lower loss on the validation sequences and these have a `direction`, by four standard errors.
+        ``both``, ``single`` or ``auto``: two networks of each kind are trained. One strand is read when that loses
+        less on the validation sequences, by a standard error, and these have a `strand_asymmetry` of four.
     progress
         Called with ("training", epochs done, most epochs).
     """
@@ -91,22 +94,24 @@ def train_ensemble(
 
 def _decision(both: Sequence[Fitted], single: Sequence[Fitted], valid: SequenceSet) -> tuple[bool, str]:
     """Return whether one strand is read, and why."""
-    of_both, of_one = (float(np.mean([fitted.valid_losses for fitted in fits])) for fits in (both, single))
-    directed = direction(single, valid)
-    on_one = of_one < of_both and directed > _DIRECTED
+    of_both, of_one = (np.mean([fitted.valid_losses for fitted in fits], axis=0) for fits in (both, single))
+    asymmetry = strand_asymmetry(single, valid)
+    on_one = in_standard_errors(of_both - of_one) > _BETTER and asymmetry > _ASYMMETRIC
+    read = "one strand" if on_one else "both strands"
     note = (
-        f"Strands: the networks read {'one strand' if on_one else 'both strands'} (validation loss {of_both:.3f} "
-        f"reading both, {of_one:.3f} reading one; {directed:.1f} standard errors worse with the sequences turned over)."
+        f"Strands: the networks read {read} (validation loss {of_both.mean():.3f} reading both and "
+        f"{of_one.mean():.3f} reading one; turned over, the sequences cost the latter "
+        f"{max(asymmetry, 0):.1f} standard errors more)."
     )
     _logger.info(note)
     return on_one, note
 
 
-def direction(single: Sequence[Fitted], valid: SequenceSet) -> float:
+def strand_asymmetry(single: Sequence[Fitted], valid: SequenceSet) -> float:
     """Return how much more networks that read one strand lose when every sequence is turned over, in standard errors.
 
-    Where a site may lie on either strand, a sequence is as likely as what it is turned over, and loses as much;
-    no choice of networks changes that. 0 for one sequence, and where all lose the same.
+    Where a site may lie on either strand, and about the middle, a sequence is as likely as the same turned over:
+    the rest is chance, whatever the networks. What lies at another place is missed there as well.
 
     Parameters
     ----------
@@ -115,17 +120,30 @@ def direction(single: Sequence[Fitted], valid: SequenceSet) -> float:
     valid
         Sequences with labels 0 and 1 that they were not trained on.
     """
-    sign = np.where(valid.positive, -1.0, 1.0)
-    networks = [fitted.trained for fitted in single]
-    as_given, turned = (
-        np.logaddexp(0, sign * mean_logits(networks, each)[:, 0]) for each in (valid, turned_over(valid))
-    )
-    lost = turned - as_given
-    error = lost.std(ddof=1) / np.sqrt(len(lost)) if len(lost) > 1 else 0.0
-    return float(lost.mean() / error) if error > 0 else 0.0
+    return in_standard_errors(_losses(single, reverse_complemented(valid)) - _losses(single, valid))
 
 
-def turned_over(sequences: SequenceSet) -> SequenceSet:
+def in_standard_errors(differences: npt.NDArray[np.float64]) -> float:
+    """Return the mean of ``(n,)`` paired differences over its standard error; 0 for fewer than 20, or all alike.
+
+    Examples
+    --------
+    >>> in_standard_errors(np.tile([1.0, 3.0], 50)).__round__(3)
+    19.9
+    """
+    if len(differences) < _FEWEST:
+        return 0.0
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    return float(differences.mean() / error) if error > 0 else 0.0
+
+
+def _losses(fits: Sequence[Fitted], sequences: SequenceSet) -> npt.NDArray[np.float64]:
+    """Return ``(n,)`` cross-entropy of networks together."""
+    logits = mean_logits([fitted.trained for fitted in fits], sequences)[:, 0]
+    return np.asarray(np.logaddexp(0, np.where(sequences.positive, -logits, logits)))
+
+
+def reverse_complemented(sequences: SequenceSet) -> SequenceSet:
     """Return the other strand of every sequence, in the columns that the sequence has."""
     columns, start, end = np.arange(sequences.width), sequences.spans[:, :1], sequences.spans[:, 1:]
     source = np.where((columns >= start) & (columns < end), start + end - 1 - columns, columns)
