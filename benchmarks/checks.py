@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -111,15 +111,7 @@ def first_belongs(outcome: Outcome) -> tuple[str, bool]:
 
 def none_alike(outcome: Outcome) -> tuple[str, bool]:
     """Check that no two motifs match each other at q < 0.01; tells only failures."""
-    return _none(outcome, alike_pairs(outcome))
-
-
-def none_same(outcome: Outcome) -> tuple[str, bool]:
-    """Check that no two motifs match each other in more than a half, see `Pair.same`; tells only failures."""
-    return _none(outcome, [row for row in outcome.judged["alike"] if row["same"]])
-
-
-def _none(outcome: Outcome, pairs: Sequence[Mapping[str, Any]]) -> tuple[str, bool]:
+    pairs = alike_pairs(outcome)
     told = ", ".join(f"{row['a']} and {row['b']} (q {row['qvalue']:.1g})" for row in pairs[:1])
     more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
     return (f"{outcome.judged['set']}: {told}{more}" if pairs else ""), not pairs

@@ -19,7 +19,7 @@ from factors import Factor
 from measuring import Row, code_digest, read_table
 
 import motiflens as ml
-from motiflens.doubles import ALIKE, pairs_of
+from motiflens.doubles import pairs_of
 from motiflens.extraction.matrices import likeness
 from motiflens.matching import similarity
 from motiflens.motifs import Motif
@@ -31,6 +31,8 @@ PLACED = 0.4
 COMPOSITION = 0.75
 """Share of a motif's AUROC beyond chance from which on its composition makes it, not its word."""
 _SOURCES = ("positives", "negatives", "test_positives", "test_negatives", "genome", "blacklist", "window", "mask_lower")
+_LISTED = 0.01
+"""Highest p-value of two motifs that are told of."""
 _ROUNDED = 0.01  # bits; the matrices of a run are written with six digits
 
 
@@ -98,12 +100,12 @@ def alike(motifs: Sequence[Motif], database: Sequence[Motif], bench: Bench) -> l
     return [
         {
             "a": motifs[pair.first].name, "b": motifs[pair.second].name, "pvalue": pair.pvalue, "qvalue": pair.qvalue,
-            "covered": pair.covered, "same": pair.same,
+            "covered": pair.covered,
             "correlation": similarity(motifs[pair.first], motifs[pair.second])[0],
             "likeness": likeness(motifs[pair.first].probabilities, motifs[pair.second].probabilities, bench.base,
                                  both_strands=bench.both_strands),
         }
-        for pair in pairs_of(motifs, database, reverse_complement=bench.both_strands) if pair.pvalue < ALIKE
+        for pair in pairs_of(motifs, database, reverse_complement=bench.both_strands) if pair.pvalue < _LISTED
     ]  # fmt: skip
 
 

@@ -170,7 +170,7 @@ def test_motifs_that_are_the_same_are_told_and_others_are_not():
     assert pair["qvalue"] == pytest.approx(3 * pair["pvalue"])  # of three pairs, the likest
     assert pair["correlation"] == pytest.approx(1)
     assert pair["likeness"] == pytest.approx((9 / 10) ** 0.5)
-    assert (pair["covered"], pair["same"]) == ((1.0, 0.9), True)
+    assert pair["covered"] == (1.0, 0.9)
     assert judging.alike(motifs[:1], database, bench) == judging.alike([], database, bench) == []
 
 
@@ -217,13 +217,10 @@ def test_checks_tell_only_what_fails():
     assert checks.first_belongs(fine) == checks.none_alike(fine) == ("", True)
     assert checks.as_good_as(checks.usual_profile)(fine) == checks.as_good_as(checks.best_profile)(fine) == ("", True)
     assert checks.as_good_as(checks.best_listed)(fine) == ("Gata: -0.200 to GATA1", False)
-    pair = {"a": "1-a", "b": "2-b", "qvalue": 0.0099, "same": False}
+    pair = {"a": "1-a", "b": "2-b", "qvalue": 0.0099}
     poor = judged_outcome(differences=[own, better], pairs=[pair, pair, {**pair, "qvalue": 0.01}], first=())
     assert checks.first_belongs(poor) == ("Gata: 1-AGATAAG", False)
     assert checks.none_alike(poor) == ("Gata: 1-a and 2-b (q 0.01) and 1 more", False)
-    assert checks.none_same(poor) == ("", True)
-    twice = judged_outcome(differences=[own], pairs=[pair, {**pair, "a": "3-c", "same": True}])
-    assert checks.none_same(twice) == ("Gata: 3-c and 2-b (q 0.01)", False)
     assert checks.as_good_as(checks.usual_profile)(poor) == ("", True)
     assert checks.as_good_as(checks.best_profile)(poor) == ("Gata: -0.100 to GATA4", False)
     nothing = judged_outcome(differences=[])

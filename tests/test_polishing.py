@@ -1,5 +1,7 @@
 """Motifs made whole: what was cut short grows, what is good stays, what would become another does not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from planted import exact_motif, two_classes
@@ -8,11 +10,14 @@ from test_site_models import BASE, LETTERS, planted
 
 from motiflens.alphabet import encode
 from motiflens.contrasts import contrast_of
+from motiflens.extraction import polishing
 from motiflens.extraction.candidates import Candidate
+from motiflens.extraction.composition import composition, known_letters
 from motiflens.extraction.matrices import Scanner, likeness
 from motiflens.extraction.polishing import polished
 from motiflens.extraction.site_models import Sample, fitted, scored
 from motiflens.motifs import from_counts
+from motiflens.scanning.best_sites import erase
 from motiflens.scanning.occupancy import blocks_of
 from motiflens.sequences import from_codes
 
@@ -95,6 +100,22 @@ def test_a_motif_does_not_grow_into_what_one_class_is_rich_in(seed):
     found = polished(candidate(blurred, train), train, SCANNER)
     assert found.matrix.shape[1] == len(word)
     assert likeness(found.matrix, exact_motif(word).probabilities, BASE) > 0.9
+
+
+def test_letters_that_were_erased_are_not_what_classes_differ_in():
+    """Erased from positives alone, as the sites of a better motif are, they leave the lengths as they were."""
+    word, other = "GTCAATGC", "TTGGACTT"
+    whole = two_classes({word: 0.3, other: 0.6}, n=700, length=80, random_state=3)
+    at = SCANNER.sites(whole.codes, exact_motif(other).probabilities, 14.0)
+    train = replace(whole, codes=erase(whole.codes, at.row, at.start, len(other)))
+    blurred = candidate(np.concatenate([near(word), np.full((4, 5), 0.25)], axis=1), train)
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(polishing, "composition", lambda *args, **options: seen.append(composition(*args, **options)))
+        for lengths in (known_letters(whole.codes), None):
+            polished(blurred, train, SCANNER, lengths=lengths)
+    assert seen[0] is None
+    assert seen[1].shape == (len(train), 3)
 
 
 def test_threads_do_not_matter():

@@ -119,6 +119,18 @@ def test_a_motif_that_grew_from_a_word_is_told_from_those_of_the_networks():
     assert "candidates" not in alone.split("Motifs Best first")[0]
 
 
+def test_what_shares_columns_with_a_better_motif_says_so():
+    first, second = fake_findings()
+    both = dataclasses.replace(second, alike=(first.motif.name, "0-GATTACA"))
+    for finding, words in (
+        (second, "Shares columns with 1-TGACTCA it matches this better motif of the run (q < 0.01)"),
+        (both, "Shares columns with 1-TGACTCA and 0-GATTACA it matches these better motifs of the run (q < 0.01)"),
+    ):
+        text = Page(report_html(dataclasses.replace(fake_discovery(), findings=(first, finding)))).text
+        assert text.count("Shares columns with") == 1
+        assert words in text
+
+
 def test_the_figures_stand_in_the_text(page):
     for words in (
         "2 motifs of the networks passed the test on held-out sequences, out of 12 candidates",
@@ -238,7 +250,7 @@ def planted_effect(low):
 
 
 @pytest.mark.parametrize(("change", "kind"), [
-    ({"heldout_evalue": 0.03}, "borderline"), ({"delta_auroc": 0.001}, "redundant"),
+    ({"heldout_evalue": 0.015}, "borderline"), ({"delta_auroc": 0.001}, "redundant"),
     ({"delta_auroc": 0.001, "sufficiency": planted_effect(-0.1)}, "unused"),
     ({"delta_auroc": -0.01, "sufficiency": Sufficiency()}, "unused"),  # not measured
     ({"sufficiency": planted_effect(-0.1)}, "insufficient"), ({"gc_pvalue": 0.2}, "gc_motif"),
@@ -273,7 +285,7 @@ def test_doubts_of_several_motifs_are_told_together_and_the_gravest_first():
 
 GC = {"gc_pvalue": 0.3}
 AS_OFTEN = {"log2_enrichment": Interval(-0.1, -0.4, 0.2), "heldout_pvalue": 0.7}
-THIN = {"heldout_evalue": 0.03}
+THIN = {"heldout_evalue": 0.015}
 RARE = {"heldout_pvalue": 0.2, "gc_pvalue": 0.4}
 
 

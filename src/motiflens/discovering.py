@@ -70,7 +70,8 @@ def discover(
     mask_lower
         Treat lower-case letters as unknown. Default False.
     database
-        Known motifs to compare with: a name or a motif file; None for no comparison.
+        Known motifs to compare with: a name or a motif file; None for no comparison. Its columns are also chance
+        when the motifs are compared with each other, those of JASPAR CORE vertebrates where it has few or is None.
     strands
         ``both``, ``single``, or ``auto``: decided on validation evidence.
     n_networks

@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from motiflens.matching import match
-from motiflens.motifs import Motif
+from motiflens.motifs import UNIFORM, Motif
 from motiflens.results import Match
 from motiflens.significance import benjamini_hochberg
 
 Bools = npt.NDArray[np.bool_]
 ALIKE = 0.01
-"""Highest q-value at which two motifs are alike."""
-SAME = 0.001
-"""Highest p-value at which two may be the same: with few motifs, a q-value is little more than a p-value."""
+"""Two motifs are alike below this q-value."""
+_SAME_PVALUE = 0.001
+"""Two may be the same below this p-value: with few motifs, a q-value is little more than a p-value."""
 _COVERED, _LEAST_COVERED = 0.8, 0.6
 _INFORMATIVE = 0.25
 """Bits over equal frequencies; as in the benchmark of planted motifs."""
@@ -54,11 +54,11 @@ class Pair:
 
     @property
     def same(self) -> bool:
-        """Whether they match (p below 0.001 too) in more than a half, as a composite and its half are two motifs.
+        """Whether they match (p below 0.001 too), 80 % of the informative positions of one on such of the other.
 
-        So it is when 80 % of the informative positions of one lie on such of the other, and 60 % of the other's on its.
+        And 60 % of the other's on its: a composite and its half are two motifs.
         """
-        surely = self.alike and self.pvalue < SAME
+        surely = self.alike and self.pvalue < _SAME_PVALUE
         return surely and max(self.covered) >= _COVERED and min(self.covered) >= _LEAST_COVERED
 
 
@@ -134,5 +134,5 @@ def _covered(found: Match, a: int, first: Bools, second: Bools) -> tuple[float, 
 
 def _informative(motif: Motif) -> Bools:
     """Tell which positions are informative; all of them when none is."""
-    bits = motif.information_content()
+    bits = replace(motif, background=UNIFORM).information_content()
     return np.asarray(bits >= _INFORMATIVE) if (bits >= _INFORMATIVE).any() else np.ones(len(bits), np.bool_)

@@ -32,9 +32,10 @@ _CANDIDATES = 100
 _MOST_MOTIFS = 20
 _BEYOND_GC = 0.05
 _LEANS, _NOT_AGAINST = 0.15, 0.5
-_SIGNIFICANT, _SIGNIFICANT_SEARCH = 0.02, 0.01
-"""How often the motifs of the networks may be wrong, and each search in words: one follows another while they find
-something, and all together they shall not report a false motif in more than one run of twenty."""
+_SIGNIFICANT = 0.02
+"""Highest E-value of a motif of the networks: with the search in words, a false motif in one run of twenty at most."""
+_SIGNIFICANT_SEARCH = 0.01
+"""Highest p-value of a search in words, of which one follows another while they find something."""
 
 Tested = tuple[Candidate, Evidence]
 

@@ -93,11 +93,11 @@ def describe_auto(length: int) -> AutomaticDescription:
     both = architecture(length, both_strands=True)
     narrow = replace(both, filter_width=min(_NARROW, both.filter_width))
     filters = (
-        _filters("Filters on both strands", both, "unless one strand is clearly better"),
+        _filters("Filters on both strands", both, "unless one strand is read"),
         _filters(
             "Filters on one strand",
             replace(both, both_strands=False),
-            "if the validation loss is lower by two standard errors",
+            "if it predicts better, and turning the sequences over costs it much",
         ),
         _filters("Filters of 8 bases", narrow, "never; short motifs come out of them cleaner"),
     )

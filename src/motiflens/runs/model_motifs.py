@@ -87,9 +87,9 @@ def model_motifs(
     """Find the motifs of a saved network in its filters and in what letters contribute, and test each.
 
     The motifs are built from the training sequences, must lean towards the positives in the validation
-    sequences, and are tested on the test sequences, as in `discover`. These are the ones that the run held
-    out, where it recorded that (``predictions.tsv``) and the names are found there; what it does
-    not know is test too. Else the sequences are split anew, and ``notes`` says so.
+    sequences, and are tested on the test sequences, as in `discover`, with E up to 0.05. These are the
+    ones that the run held out, where it recorded that (``predictions.tsv``) and the names are found there; what
+    it does not know is test too. Else the sequences are split anew, and ``notes`` says so.
 
     Parameters
     ----------

@@ -142,7 +142,7 @@ def run_network_motifs(
         random_state=options.random_state,
         progress=progress,
     )
-    outcome = f"Motifs tested on held-out sequences: {found.n_tested}; passed: {len(found.findings)}."
+    outcome = f"Motifs tested on held-out sequences: {found.n_tested}; reported: {len(found.findings)}."
     _logger.info(outcome)
     notes = (*prepared.audit.warnings, *prepared.notes, *found.notes, outcome)
     record = {

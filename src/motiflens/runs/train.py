@@ -195,7 +195,7 @@ def _motifs(
         return TrainMotifs(), ()
     threads = settings_of(classifier.get_params(deep=False)).threads
     motifs = motifs_of(classifier, data, targets, threads=threads, random_state=seed)
-    note = f"Motifs of the positives tested on held-out sequences: {motifs.n_tested}; passed: {len(motifs.findings)}."
+    note = f"Motifs of the positives tested on held-out sequences: {motifs.n_tested}; reported: {len(motifs.findings)}."
     _logger.info(note)
     return motifs, (note, *motifs.notes)
 

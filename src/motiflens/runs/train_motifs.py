@@ -62,6 +62,8 @@ def motifs_of(
 ) -> TrainMotifs:
     """Return the motifs that a chosen network was made of, or whose filters it has, tested as in `discover`.
 
+    E may be up to 0.05, as no search in words follows.
+
     Parameters
     ----------
     classifier
