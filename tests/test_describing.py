@@ -107,8 +107,8 @@ def test_another_form_of_a_better_motif_is_left_out_and_said_whatever_the_databa
     assert alike[:3] == [(), (), ()]
     assert names[1] in alike[3]
     assert {site.motif for site in described.sites} <= set(names) == set(described.positions)
-    assert [note.endswith(f"it is {names[0]} in another form.") for note in described.notes] == [True, True]
-    assert [note.split(" ")[0] for note in described.notes] == [Motif(matrices[i], "").consensus for i in (2, 5)]
+    assert [note.endswith(f"it is {names[0]} in another form.") for note in described.left_out] == [True, True]
+    assert [note.split(" ")[0] for note in described.left_out] == [Motif(matrices[i], "").consensus for i in (2, 5)]
 
 
 @pytest.mark.parametrize(("n_known", "n_read"), [(0, 1), (49, 1), (50, 0)])
@@ -145,7 +145,7 @@ def test_what_is_like_a_motif_that_was_left_out_is_not_said_to_be_like_it(monkey
     tested = [(Candidate(exact_motif(word).probabilities, NONE), EVIDENCE) for word in words]
     described = describe(tested, random_sequences(9, 40, random_state=0), [], SCANNER, random_state=0)
     assert [finding.alike for finding in described.findings] == [(), (), ("2-CCGCATGCG",)]
-    assert described.notes == ("TTTGACAG was left out: it is 1-GATTACCA in another form.",)
+    assert described.left_out == ("TTTGACAG (E 3e-09) was left out: it is 1-GATTACCA in another form.",)
 
 
 def random_known(n: int) -> list[Motif]:

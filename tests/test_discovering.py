@@ -33,8 +33,12 @@ def test_what_is_left_out_is_noted(monkeypatch, tmp_path):
     monkeypatch.setattr(describing, "pairs_of", lambda motifs, known, **_: [Pair(0, 1, 1e-9, 1e-9, (1, 1))])
     found = discover(two_classes({WORD: 0.7, "CCATATAGG": 0.5}, n=400), database=None, n_networks=1, random_state=0)
     assert len(found.motifs) == 1
-    (note,) = [note for note in found.notes if f"is {found.motifs[0].name} in another form" in note]
-    assert note in json.loads((found.write(tmp_path / "run") / "run.json").read_text())["notes"]
+    (note,) = found.left_out
+    assert f"is {found.motifs[0].name} in another form" in note
+    assert note in found.notes
+    text = (found.write(tmp_path / "run") / "report.html").read_text(encoding="utf-8")
+    assert text.count(note) == 1
+    assert note in json.loads((tmp_path / "run" / "run.json").read_text())["notes"]
 
 
 def test_the_evaluation_is_of_the_held_out_predictions(found):

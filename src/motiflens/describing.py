@@ -48,7 +48,7 @@ class Described:
         For each motif's name, the centres of its sites relative to the sequences' centres.
     targets
         The matched database motifs by identifier.
-    notes
+    left_out
         Which motifs were left out, in a sentence each.
     """
 
@@ -57,7 +57,7 @@ class Described:
     sites: tuple[Site, ...]
     positions: dict[str, npt.NDArray[np.float64]]
     targets: dict[str, Motif]
-    notes: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def describe(
@@ -101,9 +101,12 @@ def describe(
         findings.append(_finding(candidate, evidence, motif, len(hits.row), own, chance, alike))
     known = {target.name: target for target in targets}
     matched = sorted({match.target for finding in findings for match in finding.matches})
-    notes = [_left_out(found[index].consensus, named[better].name) for index, better in doubles.items()]
+    left_out = [
+        f"{found[i].consensus} (E {tested[i][1].evalue:.1g}) was left out: it is {named[better].name} in another form."
+        for i, better in doubles.items()
+    ]
     shown = {name: known[name] for name in matched}
-    return Described(tuple(findings), tuple(named), tuple(sites), positions, shown, tuple(notes))
+    return Described(tuple(findings), tuple(named), tuple(sites), positions, shown, tuple(left_out))
 
 
 def _pairs(motifs: Sequence[Motif], targets: Sequence[Motif], scanner: Scanner) -> list[Pair]:
@@ -112,10 +115,6 @@ def _pairs(motifs: Sequence[Motif], targets: Sequence[Motif], scanner: Scanner) 
         return []
     known = targets if len(targets) >= _ENOUGH_KNOWN else read_database()
     return pairs_of(motifs, known, reverse_complement=scanner.both_strands)
-
-
-def _left_out(consensus: str, better: str) -> str:
-    return f"{consensus} was left out: it is {better} in another form."
 
 
 def _finding(

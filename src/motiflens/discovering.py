@@ -172,7 +172,8 @@ def _discovery(
         n_candidates=n_tested,
         site_positions=described.positions,
         targets=described.targets,
-        notes=(*prepared.notes, *ensemble.notes, *truth.notes, *described.notes),
+        notes=(*prepared.notes, *ensemble.notes, *truth.notes, *described.left_out),
+        left_out=described.left_out,
         limits=truth.limits,
         planted=truth.recovered([finding.motif for finding in described.findings]),
     )

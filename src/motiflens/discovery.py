@@ -182,6 +182,8 @@ class Discovery:
         ``inputs`` (SHA-256 by path). The report shows these four.
     notes
         Sentences about choices made on the way, for the log and the report.
+    left_out
+        Those of the notes that say which motifs were left out.
     limits
         The best possible test scores, where the test sequences were simulated.
     planted
@@ -203,6 +205,7 @@ class Discovery:
     seconds: Mapping[str, float] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     limits: Limits | None = None
     planted: Planted | None = None
 

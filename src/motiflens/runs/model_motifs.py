@@ -155,7 +155,7 @@ def _tested(
         finding.motif.name: chosen[order[i]].source
         for finding, i in zip(described.findings, described.kept, strict=True)
     }
-    notes = (*parts.notes, *described.notes)
+    notes = (*parts.notes, *described.left_out)
     return ModelMotifs(described.findings, described.sites, len(chosen), notes, sources)
 
 

@@ -93,4 +93,4 @@ def motifs_of(
     passed = [(candidates[i], evidence[i]) for i in confirmed(candidates, evidence, data.valid, scanner)]
     positives = concatenate(list(data.parts.values())).of_class(1)
     described = describe(passed, positives, targets, scanner, random_state=random_state)
-    return TrainMotifs(described.findings, described.sites, len(candidates), described.notes)
+    return TrainMotifs(described.findings, described.sites, len(candidates), described.left_out)
