@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from motiflens.doubles import informative
 from motiflens.matching import match
 from motiflens.motifs import Motif
 from motiflens.results import Match, Site
@@ -23,7 +24,6 @@ from motiflens.results import Match, Site
 Floats = npt.NDArray[np.float64]
 
 SIGNIFICANT_MATCH = 0.01
-INFORMATIVE_BITS = 0.25
 LEAST_COVERAGE = 0.8
 PSEUDOCOUNT = 0.0025
 """Added to each of the four probabilities of both columns before they are compared."""
@@ -130,13 +130,6 @@ def laid_over(motif: Motif, width: int, found: Match) -> Floats:
     last = max(min(found.offset + motif.width, width), first)
     laid[:, first:last] = motif.probabilities[:, first - found.offset : last - found.offset]
     return laid[::-1, ::-1] if found.strand == "-" else laid
-
-
-def informative(motif: Motif) -> npt.NDArray[np.bool_]:
-    """Tell which positions have 0.25 bits or more over equal frequencies; all of them when none has."""
-    p = motif.probabilities
-    bits = 2 + (p * np.log2(np.maximum(p, 1e-12))).sum(axis=0)
-    return np.asarray(bits >= INFORMATIVE_BITS) if (bits >= INFORMATIVE_BITS).any() else np.ones(len(bits), np.bool_)
 
 
 def column_divergence(planted: Floats, reported: Floats) -> Floats:

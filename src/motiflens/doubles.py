@@ -24,7 +24,7 @@ _SAME_PVALUE = 0.001
 """Two may be the same below this p-value: with few motifs, a q-value is little more than a p-value."""
 _COVERED, _LEAST_COVERED = 0.8, 0.6
 _INFORMATIVE = 0.25
-"""Bits over equal frequencies; as in the benchmark of planted motifs."""
+"""Bits."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def pairs_of(motifs: Sequence[Motif], known: Sequence[Motif], *, reverse_complem
     found = [{each.target: each for each in matches} for matches in lists]
     best = [min(found[a][_key(b)], found[b][_key(a)], key=lambda each: each.pvalue) for a, b in couples]
     qvalues = benjamini_hochberg([each.pvalue for each in best])
-    informative = [_informative(motif) for motif in motifs]
+    strong = [informative(motif) for motif in motifs]
     pairs = [
-        Pair(a, b, each.pvalue, float(q), _covered(each, a, informative[a], informative[b]))
+        Pair(a, b, each.pvalue, float(q), _covered(each, a, strong[a], strong[b]))
         for (a, b), each, q in zip(couples, best, qvalues, strict=True)
     ]
     return sorted(pairs, key=lambda pair: pair.pvalue)
@@ -132,7 +132,7 @@ def _covered(found: Match, a: int, first: Bools, second: Bools) -> tuple[float, 
     return shares if query is first else shares[::-1]
 
 
-def _informative(motif: Motif) -> Bools:
-    """Tell which positions are informative; all of them when none is."""
+def informative(motif: Motif) -> Bools:
+    """Tell which positions have 0.25 bits or more over equal frequencies; all of them when none has."""
     bits = replace(motif, background=UNIFORM).information_content()
     return np.asarray(bits >= _INFORMATIVE) if (bits >= _INFORMATIVE).any() else np.ones(len(bits), np.bool_)

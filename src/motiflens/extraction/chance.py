@@ -17,7 +17,7 @@ import numpy.typing as npt
 from motiflens.contrasts import contrast_of
 from motiflens.extraction.site_models import Sample
 from motiflens.extraction.word_search import best_motif, screen
-from motiflens.threads import Team
+from motiflens.threads import ALONE, Team
 
 Floats = npt.NDArray[np.float64]
 _SEARCHES = 10
@@ -85,7 +85,7 @@ def _best_without_signal(sample: Sample, known: Floats | None, rng: np.random.Ge
     positive = rng.random(len(expected)) < expected
     while positive.all() or not positive.any():
         positive = rng.random(len(expected)) < expected
-    found = best_motif(replace(sample, contrast=contrast_of(positive, known)), team=Team(1))
+    found = best_motif(replace(sample, contrast=contrast_of(positive, known)), team=ALONE)
     return _NOTHING if found is None else found.worth
 
 
