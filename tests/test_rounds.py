@@ -10,12 +10,15 @@ from test_site_models import BASE, LETTERS, faint_motif, planted
 from threadpoolctl import threadpool_limits
 
 from motiflens.alphabet import encode
+from motiflens.contrasts import contrast_of
 from motiflens.extraction import rounds
 from motiflens.extraction.candidates import Candidate
 from motiflens.extraction.composition import composition
 from motiflens.extraction.matrices import Scanner, likeness
 from motiflens.extraction.rounds import find_motifs
 from motiflens.extraction.selection import erased
+from motiflens.extraction.site_models import SiteModel, sample_of
+from motiflens.extraction.word_search import Proposal
 from motiflens.motifs import from_counts
 from motiflens.sequences import concatenate
 from motiflens.simulating.planting import plant
@@ -159,27 +162,37 @@ def test_what_is_only_more_frequent_is_no_motif_and_hides_none(seed):
 
 
 @pytest.mark.parametrize(
-    ("word", "certainty", "share_of_evidence", "found"),
-    [
-        ("GATTAC", 0.97, 0.4, True),
-        ("GATTAC", 0.97, 0.2, False),
-        ("GATTAC", 0.55, 0.9, False),
-    ],
+    ("certainty", "quantile", "found"), [(0.97, 0.7, True), (0.97, 0.3, False), (0.55, 0.7, False)]
 )
-def test_a_motif_without_sites_or_without_letters_is_not_found(monkeypatch, word, certainty, share_of_evidence, found):
-    """A motif that holds what its z promises at no cut-off, and one that is at home everywhere."""
-    sequences = two_classes({word: 0.6}, n=300, length=50, random_state=4)
-    learn, built = learning(sequences), rounds._built
-    matrix = certainty * exact_motif(word).probabilities + (1 - certainty) * 0.25
+def test_a_motif_without_sites_or_without_letters_is_not_found(monkeypatch, certainty, quantile, found):
+    """A word in six of ten positives: at a cut-off that most negatives pass too, sites hold little of what it tells."""
+    sequences = two_classes({"GATTAC": 0.6}, n=300, length=50, random_state=4)
+    scanner, built = scanner_of(), rounds._built
+    matrix = certainty * exact_motif("GATTAC").probabilities + (1 - certainty) * 0.25
+    lowest = float(np.quantile(scanner.best(sequences.codes, [matrix]).scores, quantile))
 
     def with_cut_off(best, *arguments):
         motif, best = built(best, *arguments)
-        log_p = -share_of_evidence * learn.mean() * best.model.z**2 / 2
-        return replace(motif, matrix=matrix, cut_off=motif.cut_off._replace(log_p=log_p)), best
+        return replace(motif, matrix=matrix, cut_off=motif.cut_off._replace(score=lowest)), best
 
     monkeypatch.setattr(rounds, "_built", with_cut_off)
-    texts = [text_of(each) for each in found_in(sequences, learn=learn)]
-    assert (texts[:1] == [word]) is found
+    texts = [text_of(each) for each in found_in(sequences)]
+    assert (texts[:1] == ["GATTAC"]) is found
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_sites_that_composition_explains_are_no_sites(seed):
+    """A word of A and T has more sites where positives hold more of these letters, and they say no more."""
+    sequences = two_classes({}, n=600, length=100, random_state=seed)
+    rng = np.random.default_rng(500 + seed)
+    poor = sequences.positive[:, None] & (rng.random(sequences.codes.shape) < 0.2)
+    codes = np.where(poor, rng.choice(encode("AT"), poor.shape), sequences.codes).astype(np.uint8)
+    sequences, scanner = replace(sequences, codes=codes), scanner_of()
+    candidate, sample = known("AAATA", sequences), sample_of(sequences, scanner)
+    best = Proposal(SiteModel(candidate.matrix, 0.1, z=5.0), 0.0, presence=np.empty(0))
+    beyond = contrast_of(sequences.positive, composition(codes, sequences.positive, both_strands=True))
+    assert rounds._has_sites(candidate, best, sequences, sample.contrast, scanner)
+    assert not rounds._has_sites(candidate, best, sequences, beyond, scanner)
 
 
 def test_every_new_motif_gives_the_search_three_more_rounds(monkeypatch):

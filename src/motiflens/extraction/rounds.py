@@ -33,8 +33,8 @@ _MOST_IN_VAIN = 3
 """Rounds in a row that bring no new motif."""
 _CLEARLY_BETTER = 0.5
 """Standard errors by which another beginning must end higher."""
-_LEAST_IN_SITES, _LEAST_BITS = 0.3, 5.0
-"""Of the evidence, and of the matrix: with less, there are no sites; see `_has_sites`."""
+_LEAST_IN_SITES, _LEAST_BITS = 0.25, 5.0
+"""Of z squared, and of the matrix: with less, there are no sites; see `_has_sites`."""
 _LEAST_ODDS = 0.1
 _STANDS_OUT = 10.0
 """A z that no search without signal comes near: a part of many sequences is enough to find such a motif, and what an
@@ -78,7 +78,7 @@ class _Left:
     def beyond(self, candidate: Candidate, known: Sequence[Known], scanner: Scanner) -> Contrast | None:
         """Return the classes beyond the presence of the motifs that one may be a shadow of; None for one of them."""
         related, same = casters(candidate, [each.candidate for each in known], scanner)
-        if same or not np.isfinite(candidate.cut_off.score):
+        if same:
             return None
         if not related:
             return self.sample.contrast
@@ -138,7 +138,7 @@ def find_motifs(
             return
         motif, best = _built(best, left, learn, now.sample, scanner)
         n_in_vain += 1
-        if motif is None or not _has_sites(motif, best, learn, scanner.base):
+        if motif is None or not _has_sites(motif, best, left, now.sample.contrast, scanner):
             frequent.append(best.model)
         elif not _tells_more(best, now.sample.contrast, now.beyond(motif, known, scanner), chance, bar):
             left = _without(left, motif, learn, scanner)
@@ -181,15 +181,16 @@ def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast | None, chance
     return chance.log_p(least) <= bar and not mostly_explained(best.presence, alone, beyond)
 
 
-def _has_sites(candidate: Candidate, best: Proposal, learn: npt.NDArray[np.bool_], base: Floats) -> bool:
+def _has_sites(candidate: Candidate, best: Proposal, left: SequenceSet, contrast: Contrast, scanner: Scanner) -> bool:
     """Tell whether sites say of the classes what all windows together do, and not the many faint ones.
 
     A motif whose evidence goes when its sites are counted, or that is at home anywhere, is how often a few letters
     follow each other.
     """
-    evidence = float(learn.mean()) * best.model.z**2 / 2
-    says = -candidate.cut_off.log_p >= _LEAST_IN_SITES * evidence
-    return says and float(information(candidate.matrix, base).sum()) >= _LEAST_BITS
+    scores = scanner.best(left.codes, [candidate.matrix]).scores[:, 0]
+    z = contrast.exact_z((scores >= candidate.cut_off.score).astype(np.float64))
+    says = max(z, 0.0) ** 2 >= _LEAST_IN_SITES * best.model.z**2
+    return says and float(information(candidate.matrix, scanner.base).sum()) >= _LEAST_BITS
 
 
 def _built(
