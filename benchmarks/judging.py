@@ -20,7 +20,6 @@ from measuring import Row, code_digest, read_table
 
 import motiflens as ml
 from motiflens.doubles import pairs_of
-from motiflens.extraction.matrices import likeness
 from motiflens.matching import similarity
 from motiflens.motifs import Motif
 from motiflens.preparing import Files, Prepared, prepare
@@ -99,14 +98,17 @@ def alike(motifs: Sequence[Motif], database: Sequence[Motif], bench: Bench) -> l
     """
     return [
         {
-            "a": motifs[pair.first].name, "b": motifs[pair.second].name, "pvalue": pair.pvalue, "qvalue": pair.qvalue,
+            "a": motifs[pair.first].name,
+            "b": motifs[pair.second].name,
+            "pvalue": pair.pvalue,
+            "qvalue": pair.qvalue,
             "covered": pair.covered,
             "correlation": similarity(motifs[pair.first], motifs[pair.second])[0],
-            "likeness": likeness(motifs[pair.first].probabilities, motifs[pair.second].probabilities, bench.base,
-                                 both_strands=bench.both_strands),
+            "likeness": pair.likeness,
         }
-        for pair in pairs_of(motifs, database, reverse_complement=bench.both_strands) if pair.pvalue < _LISTED
-    ]  # fmt: skip
+        for pair in pairs_of(motifs, database, reverse_complement=bench.both_strands)
+        if pair.pvalue < _LISTED
+    ]
 
 
 def placed(sites: Mapping[str, Sequence[_Place]]) -> list[dict[str, Any]]:

@@ -139,7 +139,7 @@ def test_a_motif_turned_over_is_another_where_one_strand_is_read(both_strands, n
 
 def test_what_is_like_a_motif_that_was_left_out_is_not_said_to_be_like_it(monkeypatch):
     """The third is the first in another form; the fourth shares columns with the second and with the third."""
-    pairs = [Pair(0, 2, 1e-9, 1e-9, (1, 1)), Pair(1, 3, 1e-9, 1e-9, (1, 0.3)), Pair(2, 3, 1e-9, 1e-9, (1, 0.3))]
+    pairs = [Pair(0, 2, 1e-9, 1e-9, (1, 1), 1), *(Pair(better, 3, 1e-9, 1e-9, (1, 0.3), 1) for better in (1, 2))]
     monkeypatch.setattr(describing, "pairs_of", lambda motifs, known, **_: pairs)
     words = (WORD, "CCGCATGCG", "TTTGACAG", "CCATATAGG")
     tested = [(Candidate(exact_motif(word).probabilities, NONE), EVIDENCE) for word in words]

@@ -30,7 +30,7 @@ def test_one_motif_planted_one_motif_found(found):
 
 
 def test_what_is_left_out_is_noted(monkeypatch, tmp_path):
-    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known, **_: [Pair(0, 1, 1e-9, 1e-9, (1, 1))])
+    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known, **_: [Pair(0, 1, 1e-9, 1e-9, (1, 1), 1)])
     found = discover(two_classes({WORD: 0.7, "CCATATAGG": 0.5}, n=400), database=None, n_networks=1, random_state=0)
     assert len(found.motifs) == 1
     (note,) = found.left_out

@@ -91,11 +91,30 @@ def test_a_composite_and_its_half_are_alike_and_not_the_same():
 
 def test_few_motifs_are_no_reason_to_be_the_same():
     """A pair by itself has a q that is its p."""
-    assert not Pair(0, 1, pvalue=0.004, qvalue=0.004, covered=(1.0, 1.0)).same
-    assert Pair(0, 1, pvalue=0.0009, qvalue=0.0099, covered=(0.61, 0.81)).same
-    assert not Pair(0, 1, pvalue=0.0009, qvalue=0.011, covered=(1.0, 1.0)).same
+    assert not Pair(0, 1, pvalue=0.004, qvalue=0.004, covered=(1.0, 1.0), likeness=1.0).same
+    assert Pair(0, 1, pvalue=0.0009, qvalue=0.0099, covered=(0.61, 0.81), likeness=0.71).same
+    assert not Pair(0, 1, pvalue=0.0009, qvalue=0.011, covered=(1.0, 1.0), likeness=1.0).same
     for covered in ((0.59, 1.0), (1.0, 0.59), (0.79, 0.79)):
-        assert not Pair(0, 1, pvalue=1e-6, qvalue=1e-6, covered=covered).same
+        assert not Pair(0, 1, pvalue=1e-6, qvalue=1e-6, covered=covered, likeness=1.0).same
+
+
+def test_motifs_rich_in_the_same_letters_are_not_the_same():
+    """A GC box lies on the G and C of CTCF's motif all along, and is at most half of it."""
+    assert not Pair(0, 1, pvalue=1e-6, qvalue=1e-6, covered=(1.0, 1.0), likeness=0.69).same
+    vertebrates = {motif.alternate_name: motif for motif in read_database()}
+    (pair,) = pairs_of([vertebrates["CTCF"], vertebrates["SP1"]], list(vertebrates.values()))
+    assert pair.likeness < 0.7
+    assert not pair.same
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_likeness_is_the_cosine_at_the_best_shift_of_the_strands_that_are_read(both):
+    """Six of eight and of seven columns are the same, on the other strand; the others overlap with nothing."""
+    turned = exact_motif(WORD[2:9]).reverse_complement()
+    changed = turned.probabilities.copy()
+    changed[:, 0] = 0.25
+    (pair,) = pairs_of([exact_motif(WORD[:8]), Motif(changed, "m")], KNOWN, reverse_complement=both)
+    assert (pair.likeness == pytest.approx(6 / 48**0.5)) is both
 
 
 def test_a_word_and_its_reverse_complement_are_two_motifs_of_one_strand():
@@ -114,7 +133,7 @@ def test_flat_motifs_are_covered_by_all_their_positions():
 
 def test_a_double_is_of_the_best_motif_that_is_none_itself():
     def same(first: int, second: int) -> Pair:
-        return Pair(first, second, 1e-9, 1e-9, (1.0, 1.0))
+        return Pair(first, second, 1e-9, 1e-9, (1.0, 1.0), 1.0)
 
     chain = [same(0, 2), same(2, 3), same(1, 4), same(0, 4)]
     assert doubles_of(chain, 6) == {2: 0, 4: 0}  # 3 is like a double alone

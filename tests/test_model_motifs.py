@@ -52,7 +52,7 @@ def check_words(found, words):
 
 
 def test_what_is_left_out_is_noted_and_has_no_source(tmp_path, data, monkeypatch):
-    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known, **_: [Pair(0, 1, 1e-9, 1e-9, (1, 1))])
+    monkeypatch.setattr(describing, "pairs_of", lambda motifs, known, **_: [Pair(0, 1, 1e-9, 1e-9, (1, 1), 1)])
     found = model_motifs(saved_in(tmp_path / "m", halves(WORD, OTHER)), data)
     check_words(found, [WORD])
     assert found.sources.keys() == {found.motifs[0].name}

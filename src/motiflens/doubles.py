@@ -1,6 +1,7 @@
 """Motifs of one run against each other: which are the same, and which only share columns.
 
-A composite and its half match, and are two motifs; two forms of one motif match all along.
+A composite and its half match, and are two motifs; two forms of one motif match all along. Two that are rich in
+the same letters match too where many columns fit a little, and are not alike as a whole.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from motiflens.extraction.matrices import likeness
 from motiflens.matching import match
 from motiflens.motifs import UNIFORM, Motif
 from motiflens.results import Match
@@ -23,6 +25,8 @@ ALIKE = 0.01
 _SAME_PVALUE = 0.001
 """Two may be the same below this p-value: with few motifs, a q-value is little more than a p-value."""
 _COVERED, _LEAST_COVERED = 0.8, 0.6
+_LEAST_LIKENESS = 0.7
+"""Forms of one motif have 0.74 and more, a motif and a half of it 0.64, CTCF and a GC box 0.60."""
 _INFORMATIVE = 0.25
 """Bits."""
 
@@ -39,6 +43,8 @@ class Pair:
         The lower one of both directions; and the false discovery rate among all pairs of the run. Both in [0, 1].
     covered
         Share of each one's informative positions (0.25 bits and more) that lie on such of the other, in [0, 1].
+    likeness
+        Cosine of the whole matrices less 1/4, in [-1, 1]; columns beyond the overlap count against it.
     """
 
     first: int
@@ -46,6 +52,7 @@ class Pair:
     pvalue: float
     qvalue: float
     covered: tuple[float, float]
+    likeness: float
 
     @property
     def alike(self) -> bool:
@@ -54,11 +61,12 @@ class Pair:
 
     @property
     def same(self) -> bool:
-        """Whether they match (p below 0.001 too), 80 % of the informative positions of one on such of the other.
+        """Whether they match (p below 0.001 too) and are alike as a whole (likeness of 0.7 and more).
 
-        And 60 % of the other's on its: a composite and its half are two motifs.
+        And lie on each other, with 80 % of the informative positions of one, and 60 % of the other's: a composite and
+        its half are two motifs.
         """
-        surely = self.alike and self.pvalue < _SAME_PVALUE
+        surely = self.alike and self.pvalue < _SAME_PVALUE and self.likeness >= _LEAST_LIKENESS
         return surely and max(self.covered) >= _COVERED and min(self.covered) >= _LEAST_COVERED
 
 
@@ -91,10 +99,12 @@ def pairs_of(motifs: Sequence[Motif], known: Sequence[Motif], *, reverse_complem
     best = [min(found[a][_key(b)], found[b][_key(a)], key=lambda each: each.pvalue) for a, b in couples]
     qvalues = benjamini_hochberg([each.pvalue for each in best])
     strong = [informative(motif) for motif in motifs]
+    matrices, even = [motif.probabilities for motif in motifs], np.array(UNIFORM)
     pairs = [
-        Pair(a, b, each.pvalue, float(q), _covered(each, a, strong[a], strong[b]))
+        Pair(a, b, each.pvalue, float(q), _covered(each, a, strong[a], strong[b]),
+             likeness(matrices[a], matrices[b], even, both_strands=reverse_complement))
         for (a, b), each, q in zip(couples, best, qvalues, strict=True)
-    ]
+    ]  # fmt: skip
     return sorted(pairs, key=lambda pair: pair.pvalue)
 
 
