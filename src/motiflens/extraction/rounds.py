@@ -202,12 +202,12 @@ def _built(
     with, short of columns that are faint each: what its best sites pile up to is another beginning.
     """
     part, of_part = left[learn], sample.of_rows(learn)
-    fit = fitted(replace(best.model, z=-np.inf), of_part, anew=True, team=scanner.team)
+    fit = fitted(best.model, of_part, anew=True, team=scanner.team)
     if not np.isfinite(fit.z):
         return None, best
     [whole] = measured([fit.motif(sample.base)], part, scanner)
     [piled] = refine([whole], part, scanner)
-    wider = fitted(SiteModel(piled.matrix, fit.share, -np.inf), of_part, team=scanner.team)
+    wider = fitted(replace(fit, matrix=piled.matrix), of_part, team=scanner.team)
     if wider.z > fit.z + _CLEARLY_BETTER:
         [whole] = measured([wider.motif(sample.base)], part, scanner)
     first, *others = pure(whole, part, scanner)

@@ -129,18 +129,18 @@ def fitted(
     Parameters
     ----------
     model
-        Where to begin.
+        Where to begin; its z counts for nothing, it may be that of other sequences.
     sample
         Sequences to fit to.
     rounds
         Most rounds, at least 0. Default 8.
     anew
-        Whether the letters must be these sequences' own: the beginning is returned, its z as it was, only where
-        these have no sites to speak of. Default False.
+        Whether the letters must be these sequences' own: the beginning is returned, with a z of minus infinity, only
+        where these have no sites to speak of. Default False.
     team
         Threads to use; no result depends on them. Default: the caller's alone.
     """
-    best, current, seen = model, model, set[tuple[int, int]]()
+    best, current, seen = replace(model, z=-np.inf), model, set[tuple[int, int]]()
     for done in range(rounds + 1):
         weights = sample.contrast.residuals
         letters = expected_letters(

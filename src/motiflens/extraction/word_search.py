@@ -107,9 +107,7 @@ def best_of(others: Sequence[Beginning], sample: Sample, team: Team) -> Proposal
     """Fit beginnings to other sequences, or to what is left of these, and return the best; None of none."""
 
     def again(each: Beginning) -> Proposal:
-        return proposed(
-            replace(each, model=fitted(replace(each.model, z=-np.inf), sample, rounds=_LAST_ROUNDS)), sample
-        )
+        return proposed(replace(each, model=fitted(each.model, sample, rounds=_LAST_ROUNDS)), sample)
 
     return max(team.map(again, others), key=lambda each: each.worth, default=None)
 
@@ -151,9 +149,8 @@ def start_of(word: Word, base: Floats) -> SiteModel:
 def _fitted_on_both(model: SiteModel, part: Sample, sample: Sample) -> SiteModel:
     """Fit a model to a part first and then, from near its end, to all."""
     if part is sample:
-        return fitted(replace(model, z=-np.inf), sample)
-    near = fitted(replace(model, z=-np.inf), part)
-    return fitted(replace(near, z=-np.inf), sample, rounds=_LAST_ROUNDS)
+        return fitted(model, sample)
+    return fitted(fitted(model, part), sample, rounds=_LAST_ROUNDS)
 
 
 def _unlike(tries: Sequence[Beginning], sample: Sample, most: int, alike: float) -> list[Beginning]:
