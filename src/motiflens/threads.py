@@ -28,11 +28,18 @@ class Team:
 
     def __init__(self, threads: int = 1) -> None:
         self.threads = max(threads, 1)
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._here = threading.local()
+        self._pool = ThreadPoolExecutor(threads, initializer=self._enter) if threads > 1 else None
+
+    def _enter(self) -> None:
+        self._here.is_one_of_ours = True
 
     def map(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
-        """Apply a function to each item; the results are in the items' order."""
-        if self._pool is None:
+        """Apply a function to each item; the results are in the items' order.
+
+        Called from one of the team's own threads, that thread does it all: the others may be waiting for it.
+        """
+        if self._pool is None or getattr(self._here, "is_one_of_ours", False):
             return [function(item) for item in items]
         return list(self._pool.map(function, items))
 
