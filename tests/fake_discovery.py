@@ -59,7 +59,8 @@ def fake_findings() -> tuple[Finding, ...]:
     return (
         Finding(
             ap1, 411, 3e-22, 3.6e-21, 0.62, 0.08, Interval(0.79, 0.74, 0.83), 0.14, 11, hits, 0.012,
-            search_pvalue=3e-22, rank_pvalue=5e-24, log2_enrichment=Interval(2.94, 2.42, 3.47), sites_per_positive=0.81,
+            search_pvalue=3e-22, search_evalue=4.2e-21, cut_off=8.5, rank_pvalue=5e-24,
+            log2_enrichment=Interval(2.94, 2.42, 3.47), sites_per_positive=0.81,
             sites_per_negative=0.09, gc_pvalue=2e-19, strands=StrandPreference(0.53, 0.31, 84, ""),
             sufficiency=Sufficiency(
                 Interval(1.37, 1.21, 1.53), Interval(-0.04, -0.11, 0.03), Interval(1.41, 1.24, 1.58), 250
@@ -69,7 +70,7 @@ def fake_findings() -> tuple[Finding, ...]:
         ),
         Finding(
             runx, 133, 2e-4, 2.4e-3, 0.21, 0.07, Interval(0.58, 0.52, 0.63), 0.006, 2, (), 0.012,
-            search_pvalue=2e-4, rank_pvalue=0.03, log2_enrichment=Interval(1.55, 0.7, 2.4), sites_per_positive=0.25,
+            search_pvalue=2e-4, search_evalue=2.4e-3, cut_off=6.25, rank_pvalue=0.03, log2_enrichment=Interval(1.55, 0.7, 2.4), sites_per_positive=0.25,
             sites_per_negative=0.08, gc_pvalue=9e-4, strands=StrandPreference(reason="only one strand is read"),
             sufficiency=Sufficiency(Interval(0.3, 0.2, 0.4), Interval(0.1, 0.0, 0.2), Interval(0.2, 0.1, 0.3), 250),
             centrality=Centrality(n=22, reason="the sequences are too short"), filters=((1, 7), (1, 30)),

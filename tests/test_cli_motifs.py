@@ -247,7 +247,7 @@ def a_finding(name="1-ACGTTGCA"):
                   strand="+")  # fmt: skip
     return Finding(motif=motif, n_sites=3, heldout_pvalue=1e-6, heldout_evalue=1e-5, positives_with_site=0.5,
                    negatives_with_site=0.1, auroc=Interval(0.8, 0.7, 0.9), delta_auroc=0.1, n_filters=2,
-                   matches=(match,), random_pvalue=0.1)  # fmt: skip
+                   matches=(match,), random_pvalue=0.1, search_evalue=1e-5)  # fmt: skip
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_the_figures_are_those_of_other_programs(trained):
     hit = scores >= 12.0
     table = [[(hit & members).sum(), (~hit & members).sum()] for members in (positive, ~positive)]
     assert found.fisher_pvalue == pytest.approx(fisher_exact(table, alternative="greater").pvalue)
-    assert found.pvalue == found.evalue == found.fisher_pvalue
+    assert found.pvalue == found.evalue == found.fisher_pvalue == found.fisher_evalue
     rounded = np.round(scores.astype(float), 3)
     assert found.rank_pvalue == mannwhitneyu(rounded[positive], rounded[~positive], alternative="greater").pvalue
     sites = SCANNER.sites(test.codes, motif.matrix, 12.0)
@@ -185,8 +185,10 @@ def test_a_finding_has_every_figure_of_its_evidence(trained):
     evidence = heldout_evidence([motif], test, predict, SCANNER, random_state=0)[0]
     grown = replace(evidence, pvalue=1e-30, evalue=1e-25)  # believed by a test of its own
     finding = describe([(motif, grown)], test.of_class(1), [], SCANNER, random_state=0).findings[0]
-    assert (finding.search_pvalue, finding.search_evalue, finding.heldout_evalue) == (1e-30, 1e-25, 1e-25)
+    assert (finding.search_pvalue, finding.search_evalue) == (1e-30, 1e-25)
     assert finding.heldout_pvalue == evidence.fisher_pvalue != 1e-30
+    assert finding.heldout_evalue == evidence.fisher_evalue != 1e-25
+    assert finding.cut_off == motif.cut_off.score
     assert finding.filters == ((0, 5), (1, 9))
     same = {field.name for field in fields(Evidence)} & {field.name for field in fields(Finding)}
     assert len(same) == 12

@@ -250,7 +250,7 @@ def planted_effect(low):
 
 
 @pytest.mark.parametrize(("change", "kind"), [
-    ({"heldout_evalue": 0.015}, "borderline"), ({"delta_auroc": 0.001}, "redundant"),
+    ({"search_evalue": 0.015}, "borderline"), ({"delta_auroc": 0.001}, "redundant"),
     ({"delta_auroc": 0.001, "sufficiency": planted_effect(-0.1)}, "unused"),
     ({"delta_auroc": -0.01, "sufficiency": Sufficiency()}, "unused"),  # not measured
     ({"sufficiency": planted_effect(-0.1)}, "insufficient"), ({"gc_pvalue": 0.2}, "gc_motif"),
@@ -285,7 +285,7 @@ def test_doubts_of_several_motifs_are_told_together_and_the_gravest_first():
 
 GC = {"gc_pvalue": 0.3}
 AS_OFTEN = {"log2_enrichment": Interval(-0.1, -0.4, 0.2), "heldout_pvalue": 0.7}
-THIN = {"heldout_evalue": 0.015}
+THIN = {"search_evalue": 0.015}
 RARE = {"heldout_pvalue": 0.2, "gc_pvalue": 0.4}
 
 
@@ -376,7 +376,7 @@ def test_each_line_of_the_evidence_says_what_it_means(page):
         "motif; network:filter 1:7, 1:30; stretches of letters that contribute to the prediction",
         "Sites a sequence 0.81 against 0.09", "Sequences with a site 62% against 8.0%",
         "Log2 enrichment 2.94 (2.42–3.47) a positive holds a site 7.7 times as often as a negative",
-        "Fisher p 3.0 × 10−22", "Rank p 5.0 × 10−24", "E (12 candidates) 3.6 × 10−21",
+        "Fisher p 3.0 × 10−22", "Rank p 5.0 × 10−24", "E (12 candidates) 4.2 × 10−21",
         "AUROC of the motif alone 0.79 (0.74–0.83)", "p beyond GC content 2.0 × 10−19", "Necessity: AUROC lost 0.140",
         "Sufficiency: log-odds 1.37 (1.21–1.53) when a site is planted in 250 shuffled negatives",
         "odds of a positive × 3.9",

@@ -82,6 +82,9 @@ def test_a_strong_motif_comes_from_the_networks_and_a_faint_one_from_words(plant
     assert of_strong.evalue == pytest.approx(of_strong.pvalue * found.n_tested)
     assert of_strong.evalue < 1e-9
     assert of_faint.pvalue == of_faint.evalue <= CHANCE
+    assert of_faint.fisher_evalue == pytest.approx(
+        of_faint.fisher_pvalue * sum(each.source == "words" for each, _ in found.passed)
+    )
     assert of_faint.pvalue != of_faint.fisher_pvalue  # believed by the search that found it, measured all the same
     assert of_faint.positives_with_site > of_faint.negatives_with_site
 

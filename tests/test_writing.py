@@ -50,7 +50,7 @@ def test_motifs_have_the_columns_that_other_programs_expect(discovery):
         "motif", "consensus", "width", "n_sites", "ic_bits", "heldout_pvalue", "heldout_evalue", "auroc", "delta_auroc",
         "best_match", "best_match_name", "match_qvalue",
     ]  # fmt: skip
-    assert len(set(columns)) == len(columns) == 42
+    assert len(set(columns)) == len(columns) == 43
     first, second = rows(text)
     assert first["motif"] == "1-TGACTCA"
     assert (first["consensus"], first["width"], first["n_sites"]) == ("TGACTCA", "7", "411")
@@ -65,8 +65,8 @@ def test_motifs_have_all_their_evidence(discovery):
     first, second = rows(motifs_tsv(discovery))
     finding = discovery.findings[0]
     for column, value in {
-        "search_pvalue": 3e-22, "search_evalue": 3.6e-21, "rank_pvalue": 5e-24, "positives_with_site": 0.62,
-        "negatives_with_site": 0.08, "log2_enrichment": 2.94, "log2_enrichment_low": 2.42,
+        "search_pvalue": 3e-22, "search_evalue": 4.2e-21, "cut_off": 8.5, "rank_pvalue": 5e-24,
+        "positives_with_site": 0.62, "negatives_with_site": 0.08, "log2_enrichment": 2.94, "log2_enrichment_low": 2.42,
         "log2_enrichment_high": 3.47, "sites_per_positive": 0.81, "sites_per_negative": 0.09, "auroc_low": 0.74,
         "auroc_high": 0.83, "gc_pvalue": 2e-19, "sufficiency": 1.37, "sufficiency_low": 1.21, "sufficiency_high": 1.53,
         "sufficiency_control": -0.04, "sufficiency_control_low": -0.11, "sufficiency_control_high": 0.03,
@@ -91,7 +91,7 @@ def test_a_motif_whose_evidence_was_not_measured_leaves_cells_empty():
     assert (row["n_filters"], row["source"]) == ("0", "")  # no filter became it; what did is not known
     unknown = dataclasses.replace(bare, n_filters=1)
     assert rows(motifs_tsv(fake_discovery(findings=(unknown,))))[0]["n_filters"] == ""  # nobody kept which
-    assert not {"search_evalue", "heldout_pvalue", "auroc_low", "positives_with_site"} & empty
+    assert not {"heldout_evalue", "heldout_pvalue", "auroc_low", "positives_with_site"} & empty
 
 
 def test_an_empty_list_is_a_header_alone():

@@ -57,7 +57,7 @@ def run_discover(positives: ml.SequenceSet, negatives: ml.SequenceSet, threads: 
         found = ml.discover(positives, negatives=negatives, threads=threads)
     return Reported(
         motifs=found.motifs,
-        evalues=tuple(finding.heldout_evalue for finding in found.findings),
+        evalues=tuple(finding.search_evalue for finding in found.findings),
         sites=found.sites,
         tested=_tested(calls),
         auroc=found.evaluation.auroc.value,

@@ -47,8 +47,8 @@ class Finding:
         Fisher's exact test of site presence in held-out positives against held-out negatives, one-sided,
         the sites of better motifs erased.
     heldout_evalue
-        What the motif is believed by: of a motif of the networks ``search_pvalue`` times the number of motifs that
-        were tested; of one that grew from a word ``search_pvalue``, which counts all words already.
+        ``heldout_pvalue`` times the number of motifs that were tested with it, those of the networks or those that
+        grew from words.
     positives_with_site, negatives_with_site
         Shares of the held-out positives and negatives that hold a site (better motifs erased), in [0, 1].
     auroc
@@ -64,6 +64,11 @@ class Finding:
     search_pvalue
         Of a motif of the networks the same as ``heldout_pvalue``. Of one that grew from a word: the chance that a
         search of all sequences finds one as good without signal; see `motiflens.extraction.chance`.
+    search_evalue
+        What the motif is believed by. Of a motif of the networks the same as ``heldout_evalue``; of one that grew from
+        a word the same as ``search_pvalue``, which counts all words already.
+    cut_off
+        Least score of a site: log2 of the matrix over its background, summed over the columns, in bits.
     rank_pvalue
         Mann and Whitney's test of the best-site score in held-out sequences, one-sided, the sites of better
         motifs erased.
@@ -101,6 +106,8 @@ class Finding:
     matches: tuple[Match, ...] = ()
     random_pvalue: float = nan
     search_pvalue: float = nan
+    search_evalue: float = nan
+    cut_off: float = nan
     rank_pvalue: float = nan
     log2_enrichment: Interval = UNKNOWN_INTERVAL
     sites_per_positive: float = nan
@@ -112,11 +119,6 @@ class Finding:
     filters: tuple[tuple[int, int], ...] = ()
     source: str = ""
     alike: tuple[str, ...] = ()
-
-    @property
-    def search_evalue(self) -> float:
-        """``search_pvalue``, corrected for all that it was chosen from: what the motif is believed by."""
-        return self.heldout_evalue
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOTIF_COLUMNS = (
     "motif", "consensus", "width", "n_sites", "ic_bits", "heldout_pvalue", "heldout_evalue", "auroc", "delta_auroc",
     "best_match", "best_match_name", "match_qvalue",
-    "search_pvalue", "search_evalue", "rank_pvalue", "positives_with_site", "negatives_with_site",
+    "search_pvalue", "search_evalue", "cut_off", "rank_pvalue", "positives_with_site", "negatives_with_site",
     "log2_enrichment", "log2_enrichment_low", "log2_enrichment_high", "sites_per_positive", "sites_per_negative",
     "auroc_low", "auroc_high", "gc_pvalue",
     "sufficiency", "sufficiency_low", "sufficiency_high", "sufficiency_control", "sufficiency_control_low",
@@ -131,7 +131,7 @@ def motif_record(finding: Finding) -> dict[str, Any]:
         motif.name, motif.consensus, motif.width, finding.n_sites, motif.ic_bits, finding.heldout_pvalue,
         finding.heldout_evalue, finding.auroc.value, finding.delta_auroc,
         match and match.target, match and match.target_name, match and match.qvalue,
-        finding.search_pvalue, finding.search_evalue, finding.rank_pvalue, finding.positives_with_site,
+        finding.search_pvalue, finding.search_evalue, finding.cut_off, finding.rank_pvalue, finding.positives_with_site,
         finding.negatives_with_site, *_three(enrichment), finding.sites_per_positive, finding.sites_per_negative,
         finding.auroc.low, finding.auroc.high, finding.gc_pvalue, *_three(sufficiency.change),
         *_three(sufficiency.control), central.pvalue, central.window or None, central.enrichment,

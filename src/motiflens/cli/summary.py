@@ -129,7 +129,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
     return (
         finding.motif.name,
         f"{best.target_name or best.target} (q {best.qvalue:.1g})" if best and best.qvalue <= _MATCH_Q else "-",
-        f"{finding.heldout_evalue:.2g}",
+        f"{finding.search_evalue:.2g}",
         f"{finding.positives_with_site:.0%}",
         f"{finding.negatives_with_site:.0%}",
         f"{finding.auroc.value:.2f}",

@@ -35,17 +35,17 @@ class Evidence:
     Attributes
     ----------
     pvalue, evalue
-        What the motif is believed by: of one of the networks ``fisher_pvalue``, and that times the number of
-        motifs tested. A search that has a test of its own puts that of its test here.
+        What the motif is believed by: of one of the networks ``fisher_pvalue`` and ``fisher_evalue``. A search
+        that has a test of its own puts that of its test here.
     positives_with_site, negatives_with_site
         Shares of the held-out sequences with a site (better motifs erased), in [0, 1].
     auroc
         AUROC of the best-site score alone, nothing erased.
     delta_auroc
         Necessity: drop of the network's AUROC when the bases inside the motif's sites are shuffled.
-    fisher_pvalue
+    fisher_pvalue, fisher_evalue
         Fisher's exact test of site presence, positives against negatives, at the cut-off chosen
-        in training, with the sites of all better motifs erased.
+        in training, with the sites of all better motifs erased; and that times the number of motifs tested.
     rank_pvalue
         Mann and Whitney's test of the best-site score, positives above negatives, with the same sites erased.
     log2_enrichment
@@ -67,6 +67,7 @@ class Evidence:
     auroc: Interval
     delta_auroc: float
     fisher_pvalue: float = nan
+    fisher_evalue: float = nan
     rank_pvalue: float = nan
     log2_enrichment: Interval = UNKNOWN_INTERVAL
     sites_per_positive: float = nan
@@ -142,18 +143,20 @@ class _Bench:
         """
         heldout, cut_off, width = self.heldout, candidate.cut_off.score, candidate.matrix.shape[1]
         positive, hit = heldout.positive, left >= cut_off
-        fisher = _fisher(hit, positive)
+        pvalue = _fisher(hit, positive)
+        evalue = pvalue * n_tested
         sites = self.scanner.sites(heldout.codes, candidate.matrix, cut_off)
         n_sites = np.bincount(sites.row, minlength=len(heldout))
         held = positive & (alone.scores >= cut_off)
         return Evidence(
-            pvalue=fisher,
-            evalue=fisher * n_tested,
+            pvalue=pvalue,
+            evalue=evalue,
             positives_with_site=float(hit[positive].mean()),
             negatives_with_site=float(hit[~positive].mean()),
             auroc=auroc_interval(positive, alone.scores),
             delta_auroc=self._necessity(sites, width, random_state),
-            fisher_pvalue=fisher,
+            fisher_pvalue=pvalue,
+            fisher_evalue=evalue,
             rank_pvalue=rank_pvalue(left, positive),
             log2_enrichment=log2_enrichment(hit, positive),
             sites_per_positive=float(n_sites[positive].mean()),

@@ -86,7 +86,7 @@ def motif_doubts(finding: Finding) -> tuple[str, ...]:
         "as_often": finding.log2_enrichment.value <= 0,
         "gc_motif": finding.heldout_pvalue <= _SIGNIFICANT < finding.gc_pvalue,
         "match": bool(finding.matches) and not supported_match(finding),
-        "borderline": finding.heldout_evalue > _BORDERLINE,
+        "borderline": finding.search_evalue > _BORDERLINE,
         "unconfirmed": finding.heldout_pvalue > _SIGNIFICANT and finding.log2_enrichment.value > 0,
         **_about_use(finding),
         "common": finding.negatives_with_site > _MOSTLY,
