@@ -70,7 +70,8 @@ def fake_findings() -> tuple[Finding, ...]:
         ),
         Finding(
             runx, 133, 2e-4, 2.4e-3, 0.21, 0.07, Interval(0.58, 0.52, 0.63), 0.006, 2, (), 0.012,
-            search_pvalue=2e-4, search_evalue=2.4e-3, cut_off=6.25, rank_pvalue=0.03, log2_enrichment=Interval(1.55, 0.7, 2.4), sites_per_positive=0.25,
+            search_pvalue=2e-4, search_evalue=2.4e-3, cut_off=6.25, rank_pvalue=0.03,
+            log2_enrichment=Interval(1.55, 0.7, 2.4), sites_per_positive=0.25,
             sites_per_negative=0.08, gc_pvalue=9e-4, strands=StrandPreference(reason="only one strand is read"),
             sufficiency=Sufficiency(Interval(0.3, 0.2, 0.4), Interval(0.1, 0.0, 0.2), Interval(0.2, 0.1, 0.3), 250),
             centrality=Centrality(n=22, reason="the sequences are too short"), filters=((1, 7), (1, 30)),

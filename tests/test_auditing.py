@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import gzip
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ def _random(n: int, *, length: int = 70, gc: float = 0.5, seed: int = 0) -> Sequ
 
 def _pair(positives: SequenceSet, negatives: SequenceSet) -> SequenceSet:
     joined = concatenate([positives, negatives])
+    joined = replace(joined, names=np.arange(len(joined)).astype(str))
     return joined.with_labels(np.arange(len(joined)) < len(positives), ("negative", "positive"))
 
 
@@ -57,6 +59,18 @@ def test_facts_count_lengths_copies_and_unknown_bases():
     assert facts["duplicates"] == 1
     assert facts["reverse_complement_duplicates"] == 1
     assert facts["contradictory"] == 2  # CCAG and CTGG
+
+
+def test_names_are_counted_that_another_of_the_class_has():
+    named = replace(from_strings(["ACGT", "CCGG", "AATT", "GATC", "CTAG", "TTTT"]), names=np.array(list("aabaca")))
+    labelled = named.with_labels([1, 1, 1, 1, 0, 0])
+    found = audit(labelled, random_state=0)
+    assert found.facts["repeated_names"] == 2
+    assert any(text.startswith("2 sequences have the name of another") for text in found.warnings)
+    assert audit(named, random_state=0).facts["repeated_names"] == 3
+    apart = audit(replace(labelled, names=np.array(list("abcdab"))), random_state=0)
+    assert apart.facts["repeated_names"] == 0
+    assert not any("name of another" in text for text in apart.warnings)
 
 
 def test_gc_and_dinucleotides_are_measured_by_class():
@@ -96,6 +110,7 @@ FAULTS = {
     "short words": _pair(concatenate([_random(110, seed=2), from_strings([f"{'CA' * 32}{t}" for t in
                          _random(40, length=6, seed=5).strings()])]), PLAIN),
     "accuracy says little": _pair(_random(150, seed=2), _random(1501, seed=3)),
+    "name of another": replace(_pair(_random(150, seed=2), PLAIN), names=np.array(["a", "a", *map(str, range(298))])),
     "only 60 positives": _pair(_random(60, seed=2), PLAIN),
 }  # fmt: skip
 

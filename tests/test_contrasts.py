@@ -118,6 +118,21 @@ def test_scores_that_what_is_known_explains_wholly_say_nothing(seed):
     assert [contrast.log_p(each) for each in made] == pytest.approx([np.log(0.5)] * 3)
 
 
+@pytest.mark.parametrize("constant", [False, True])
+def test_what_is_known_twice_or_always_the_same_leaves_no_direction_to_rounding(constant):
+    """Powers of a measure with two values are one direction: the others would be single sequences by chance."""
+    rng = np.random.default_rng(8)
+    long = rng.random(400) < 0.3
+    positive = rng.random(400) < np.where(long, 0.7, 0.4)
+    once = np.full((400, 1), 2.5) if constant else long[:, None] * 1.0
+    length = once[:, 0] * 100 + 100
+    again = np.column_stack([length, length**2, length**3, once])
+    scores = rng.normal(size=(20, 400)) + positive
+    alone, together = (contrast_of(positive, None if constant else once), contrast_of(positive, again))
+    assert together.known.shape == alone.known.shape == (400, 1 if constant else 2)
+    np.testing.assert_allclose(together.z(scores), alone.z(scores), atol=1e-6)
+
+
 def test_the_likelihood_is_that_of_the_classes_as_expected():
     rng = np.random.default_rng(11)
     known = rng.normal(size=(400, 2))

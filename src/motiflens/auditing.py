@@ -65,6 +65,7 @@ def audit(sequences: SequenceSet, *, random_state: int) -> Audit:
         - ``low_complexity_share``: share of sequences that mostly repeat a few dinucleotides (entropy below 2.5 bits).
         - ``duplicates``, ``reverse_complement_duplicates``: further copies of a sequence within its class, as it
           is; and as its reverse complement.
+        - ``repeated_names``: sequences whose name another before them in the same class has.
         - ``contradictory``: sequences that occur in more than one class, on either strand, those without a known
           base left out.
         - ``gc_CLASS``, ``gc_difference``: mean GC content; largest difference between classes.
@@ -158,9 +159,11 @@ def _copy_facts(sequences: SequenceSet) -> dict[str, float]:
     pairs = _distinct_pairs(either, classes)
     n_classes = np.bincount(pairs[:, 0], minlength=1)  # of each distinct sequence
     known = (sequences.codes < UNKNOWN).any(axis=1)
+    names = np.unique(sequences.names, return_inverse=True)[1].reshape(-1)
     return {
         "duplicates": float(len(sequences) - len(exact)),
         "reverse_complement_duplicates": float(len(exact) - len(pairs)),
+        "repeated_names": float(len(sequences) - len(_distinct_pairs(names, classes))),
         "contradictory": float(((n_classes[either] > 1) & known).sum()) if sequences.labels is not None else _NAN,
     }
 

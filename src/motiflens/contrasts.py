@@ -20,6 +20,8 @@ _STEPS = 50
 _ENOUGH = 1e-10
 _CLOSE = 1e-6
 _RIDGE = 1e-6
+_INDEPENDENT = 1e-6
+"""Of the largest singular value: what is smaller is rounding."""
 _SURE = 1e-9
 """A class that is known for sure is known as far as this."""
 _NEAR = 0.1
@@ -94,7 +96,7 @@ def contrast_of(positive: npt.NDArray[np.bool_], known: Floats | None = None) ->
         ``(n,)`` of each class at least one.
     known
         ``(n, m)`` scores whose difference is known; nothing by default. How many there are of each class is
-        known always.
+        known always. Scores that others make up, as the powers of a measure of two values, add nothing.
 
     Examples
     --------
@@ -106,10 +108,17 @@ def contrast_of(positive: npt.NDArray[np.bool_], known: Floats | None = None) ->
     columns = np.ones((len(labels), 1))
     if known is not None and known.shape[1]:
         centred = known - known.mean(axis=0)
-        columns = np.hstack([columns, centred / np.maximum(centred.std(axis=0), 1e-12)])
+        columns = np.hstack([columns, _independent(centred / np.maximum(centred.std(axis=0), 1e-12))])
     expected = expit(columns @ _fitted(columns, labels))
     expected = np.clip(expected, _SURE, 1 - _SURE)
     return Contrast(expected, labels - expected, *_spanned(columns, expected * (1 - expected)))
+
+
+def _independent(columns: Floats) -> Floats:
+    """Return the columns, or fewer that span as much where some make up others: rounding would choose directions."""
+    axes, sizes, _ = np.linalg.svd(columns, full_matrices=False)
+    new = sizes > _INDEPENDENT * sizes[0]
+    return columns if new.all() else np.asarray(axes[:, new] * np.sqrt(len(columns)))
 
 
 def _spanned(columns: Floats, variances: Floats) -> tuple[Floats, Floats]:

@@ -61,6 +61,12 @@ def read_database(name_or_path: str = DEFAULT_DATABASE) -> list[Motif]:
     References
     ----------
     JASPAR: https://jaspar.elixir.no, doi:10.1093/nar/gkad1059.
+
+    Examples
+    --------
+    >>> motifs = read_database("jaspar:vertebrates")
+    >>> len(motifs) > 500, motifs[0].name.startswith("MA"), "CTCF" in [motif.alternate_name for motif in motifs]
+    (True, True, True)
     """
     check_database(name_or_path)
     family, _, taxon = name_or_path.lower().partition(":")
@@ -127,6 +133,13 @@ def find_motif(identifier: str, database: Sequence[Motif]) -> Motif:
     ------
     InputError
         When no motif has that name; the message offers the nearest names.
+
+    Examples
+    --------
+    >>> find_motif("ctcf", read_database()).name.partition(".")[0]
+    'MA0139'
+    >>> find_motif("b", [Motif(np.eye(4), "a"), Motif(np.eye(4)[::-1], "b")]).consensus
+    'TGCA'
     """
     wanted = identifier.casefold()
     exact = [motif for motif in database if identifier in (motif.name, motif.alternate_name)]

@@ -94,6 +94,16 @@ def discover(
         When a file or the sequences in it cannot be used.
     ParameterError
         When an option is out of range or options contradict.
+
+    Examples
+    --------
+    >>> from motiflens.simulating.simulation import simulate
+    >>> task = simulate("single", motif="TGACTCA", length=40, n_positives=100, n_negatives=100)
+    >>> found = discover(task.sequences, database=None, strands="single", n_networks=1, threads=1)
+    >>> [motif.consensus for motif in found.motifs], found.n
+    (['TGACTCA'], {'train': 140, 'valid': 20, 'test': 40})
+    >>> found.findings[0].search_evalue < 1e-6, found.evaluation.auroc.value > 0.9
+    (True, True)
     """
     _check_options(strands, n_networks, threads, random_state)
     clock, cores = Clock(), threads or os.cpu_count() or 1

@@ -36,6 +36,11 @@ def warnings_of(facts: Mapping[str, float], classes: Sequence[str]) -> Iterator[
             "figures rest on fewer sequences than it seems; remove the copies, or keep near-duplicates on one side of "
             "every split."
         )
+    if facts["repeated_names"] > 0:
+        yield (
+            f"{_number(facts['repeated_names'], 'sequence has', 'sequences have')} the name of another of the same "
+            "class, so that sites and predictions do not tell which they belong to; give each a name of its own."
+        )
     if facts["unknown_fraction"] > 0.05:
         yield (
             f"{facts['unknown_fraction']:.1%} of the bases are not A, C, G or T, and no motif can be found there; "

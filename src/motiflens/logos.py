@@ -49,13 +49,22 @@ def draw_logo(motif: Motif, ax: Axes, *, kind: Kind = "information") -> Axes:
     ax
         Axes to draw on.
     kind
-        Height of the letters: ``information`` (the default), ``probability``,
-        ``log_odds`` or ``counts``.
+        Height of the letters: ``information`` in bits (the default), ``probability``,
+        ``log_odds`` in bits, or ``counts`` of sites.
 
     Raises
     ------
     ParameterError
         When the kind is unknown.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = draw_logo(Motif(np.eye(4), "ACGT"), Figure(figsize=(4, 1)).subplots())
+    >>> ax.get_ylabel(), [round(float(end), 1) for end in ax.get_ylim()]
+    ('bits', [0.0, 2.0])
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['1', '2', '3', '4']
     """
     import logomaker  # type: ignore[import-untyped]
     import pandas as pd

@@ -77,6 +77,11 @@ def match(
     ParameterError
         When an option is out of range.
 
+    References
+    ----------
+    Tomtom: Gupta et al. 2007, doi:10.1186/gb-2007-8-2-r24. Complete scores: Tanaka et al. 2011,
+    doi:10.1093/bioinformatics/btr257.
+
     Examples
     --------
     >>> import numpy as np

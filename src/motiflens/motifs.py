@@ -43,6 +43,14 @@ class Motif:
     ------
     InputError
         When the matrix is not ``(4, width)`` with width >= 1, or a column is not a distribution.
+
+    Examples
+    --------
+    >>> motif = Motif(np.array([[1, 0, 0.5], [0, 1, 0], [0, 0, 0.5], [0, 0, 0]]), "example")
+    >>> motif.width, motif.consensus, motif.reverse_complement().consensus
+    (3, 'ACR', 'YGT')
+    >>> motif.information_content().round(2).tolist(), round(motif.ic_bits, 2)
+    ([2.0, 2.0, 1.0], 5.0)
     """
 
     probabilities: Matrix
@@ -145,10 +153,26 @@ def from_counts(counts: npt.ArrayLike, name: str, *, background: tuple[float, fl
                 alternate_name: str = "") -> Motif:  # fmt: skip
     """Build a motif from a ``(4, width)`` count matrix.
 
+    Parameters
+    ----------
+    counts
+        Sites with each base, ``(4, width)`` in rows A, C, G, T, at least 0; no pseudocount is added. The motif's
+        ``n_sites`` is the largest column total.
+    name, alternate_name
+        As of `Motif`; no alternate name by default.
+    background
+        Four base frequencies that sum to 1. Uniform by default.
+
     Raises
     ------
     InputError
-        When a column is empty or a count is negative.
+        When the matrix is not ``(4, width)`` with width >= 1, a column is empty or a count is negative.
+
+    Examples
+    --------
+    >>> motif = from_counts([[8, 0, 1], [0, 8, 0], [0, 0, 7], [0, 0, 0]], "example", alternate_name="factor")
+    >>> motif.consensus, motif.n_sites, motif.probabilities[:, 2].tolist()
+    ('ACG', 8.0, [0.125, 0.0, 0.875, 0.0])
     """
     matrix = np.asarray(counts, dtype=np.float64)
     totals = matrix.sum(axis=0) if matrix.ndim == 2 else np.zeros(1)

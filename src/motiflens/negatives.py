@@ -105,6 +105,21 @@ def genomic_negatives(
         When the positives have no coordinates, or ``per_positive`` is below 1.
     InputError
         When a chromosome is not in the genome, or no negative could be placed at all.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from motiflens.formats.regions import Genome
+    >>> from motiflens.simulating.planting import random_sequences
+    >>> codes = random_sequences(1, 2000, random_state=0).codes[0]
+    >>> genome = Genome({"chr1": 2000}, lambda name: codes, source="example")
+    >>> places = Coordinates(np.array(["chr1"] * 2), np.array([100, 900]), np.array([150, 940]), np.array(["+", "-"]))
+    >>> positives = replace(from_codes([codes[100:150], reverse_complement(codes[900:940])]), coordinates=places)
+    >>> negatives = genomic_negatives(positives, genome, random_state=0)
+    >>> negatives.lengths.tolist(), negatives.coordinates.strand.tolist()
+    ([50, 40], ['+', '-'])
+    >>> bool(abs(gc_content(negatives.codes) - gc_content(positives.codes)).max() < 0.05)
+    True
     """
     places = positives.coordinates
     if places is None or per_positive < 1:

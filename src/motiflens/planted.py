@@ -38,6 +38,16 @@ class PlantedSites:
     ------
     InputError
         When the arrays have different shapes, or a motif has no name or no width.
+
+    Examples
+    --------
+    >>> from motiflens.simulating.simulation import simulate
+    >>> sequences = simulate("single", motif="ACGTG", n_positives=2, n_negatives=1, length=12, random_state=1).sequences
+    >>> planted = sequences.planted
+    >>> planted.names, planted.widths, planted.there[:, 0].tolist()
+    (('ACGTG',), (5,), [True, True, False])
+    >>> [(site.sequence, site.start, site.end, site.strand) for site in planted.sites(sequences.names)]
+    [('pos1', 7, 12, '+'), ('pos2', 2, 7, '+')]
     """
 
     motif: npt.NDArray[np.int16]

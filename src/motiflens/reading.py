@@ -34,7 +34,7 @@ def read_sequences(
     mask_lower: bool = False,
     window: int | None = None,
 ) -> SequenceSet:
-    """Read sequences, with their labels and places when the files tell them.
+    r"""Read sequences, with their labels and places when the files tell them.
 
     Known by their content, gzipped or not: FASTA; BED and narrowPeak, with a genome; tables
     with a ``sequence`` or ``seq`` column (and ``label``, ``bound``, ``class`` or ``y``; ``name``,
@@ -75,6 +75,19 @@ def read_sequences(
         no sequence has a known base.
     ParameterError
         When there is no source, ``-`` is given twice, or width or window is out of range.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "peaks.tsv")
+    ...     _ = path.write_text("name\tsequence\tlabel\npeak1\tTTGACTCATT\tbound\npeak2\tGGCC\tunbound\n")
+    ...     sequences = read_sequences(path)
+    >>> sequences.names.tolist(), sequences.strings(), sequences.shape
+    (['peak1', 'peak2'], ['TTGACTCATT', 'GGCC'], (2, 10))
+    >>> sequences.labels.tolist(), sequences.classes
+    ([1, 0], ('unbound', 'bound'))
     """
     sources = [source] if isinstance(source, str | Path) else list(source)
     check_bases("width", width)

@@ -37,6 +37,14 @@ class Recovery:
         Names of found motifs that stand for a planted motif for which another stands better.
     spurious
         Names of found motifs that stand for none.
+
+    Examples
+    --------
+    >>> planted = Motif(np.eye(4)[:, [0, 1, 2, 3, 2]], "ACGTG")
+    >>> other = Motif(np.eye(4)[:, [3, 3, 3, 0, 0]], "TTTAA")
+    >>> found = recovery_of([planted, other], [planted])
+    >>> found.exact, found.missed, found.spurious, found.whole
+    (('ACGTG',), (), ('TTTAA',), False)
     """
 
     exact: tuple[str, ...]

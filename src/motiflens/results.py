@@ -12,7 +12,18 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with a confidence interval, e.g. of a bootstrap; NaN bounds when unknown."""
+    """A figure with a confidence interval, e.g. of a bootstrap.
+
+    Attributes
+    ----------
+    value, low, high
+        The figure and the bounds of its interval, in the figure's own unit; NaN bounds when unknown.
+
+    Examples
+    --------
+    >>> Interval(0.91, 0.88, 0.94).as_dict()
+    {'value': 0.91, 'low': 0.88, 'high': 0.94}
+    """
 
     value: float
     low: float
@@ -42,7 +53,18 @@ class Site:
     motif
         Name of the motif.
     score
-        Log-odds score in bits.
+        Log-odds score in bits; NaN for a planted site, which was not scored.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from motiflens.motifs import Motif
+    >>> from motiflens.scanning.occurrences import scan
+    >>> from motiflens.sequences import from_strings
+    >>> motif = Motif(np.eye(4)[:, [0, 1, 2, 3, 0]], "ACGTA")
+    >>> site = next(iter(scan(motif, from_strings(["CCACGTACC"]), pvalue=0.001)))
+    >>> site.sequence, site.start, site.end, site.strand, site.motif
+    ('seq1', 2, 7, '+', 'ACGTA')
     """
 
     sequence: str
@@ -70,6 +92,17 @@ class Match:
         Number of aligned columns.
     strand
         ``-`` when the target had to be reverse complemented.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from motiflens.matching import match
+    >>> from motiflens.motifs import Motif
+    >>> ours = Motif(np.eye(4)[:, [0, 1, 2, 0, 3]], "ours")
+    >>> theirs = Motif(np.eye(4)[:, [3, 0, 3, 1, 2, 3, 1]], "theirs")
+    >>> best = match([ours], [theirs])[0][0]
+    >>> best.target, best.offset, best.overlap, best.strand
+    ('theirs', 1, 5, '-')
     """
 
     motif: str
@@ -169,6 +202,13 @@ class Evaluation:
         Area under the ROC and the precision-recall curve; accuracy at probability 0.5.
     n_positives, n_negatives
         Test sequences of each class; the positives' share is the no-skill AUPRC.
+
+    Examples
+    --------
+    >>> from motiflens.metrics import evaluate
+    >>> found = evaluate([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], random_state=0)
+    >>> found.auroc.value, found.accuracy.value, found.n_positives, found.n_negatives
+    (0.75, 0.75, 2, 2)
     """
 
     auroc: Interval
@@ -199,6 +239,14 @@ class Limit:
         is conceivable; ``upper bound`` when no model can do better, and none may do as well; or ``approximate``.
     shift_invariant
         The limit for models that cannot know where in a sequence they are, if that is another.
+
+    Examples
+    --------
+    >>> from motiflens.simulating.simulation import simulate
+    >>> task = simulate("single", motif="ACGTG", length=40, n_positives=50, n_negatives=50)
+    >>> limit = task.limit_on(task.sequences)
+    >>> limit.kind, limit.bound, limit.fraction(0.5), limit.fraction(limit.auroc.value)
+    ('these sequences', 'exact', 0.0, 1.0)
     """
 
     auroc: Interval
@@ -236,6 +284,16 @@ class Audit:
         Counts and figures, by name.
     warnings
         Sentences for the user, each a reason to doubt what follows; empty when all is well.
+
+    Examples
+    --------
+    >>> from motiflens.auditing import audit
+    >>> from motiflens.sequences import from_strings
+    >>> found = audit(from_strings(["ACGTTGCA", "ACGTTGCA", "GGATCCTA"]), random_state=0)
+    >>> found.facts["duplicates"], found.facts["length_median"]
+    (1.0, 8.0)
+    >>> found.warnings[0].partition(",")[0]
+    'Of 3 sequences 1 is a copy of another of the same class'
     """
 
     facts: dict[str, float] = field(default_factory=dict)

@@ -32,6 +32,15 @@ class Coordinates:
         ``(n,)`` int64, the first base and one past the last.
     strand
         ``(n,)`` of ``+`` or ``-``: the strand that was read.
+
+    Examples
+    --------
+    Two bases cut off the beginning, as read, of a sequence on either strand:
+
+    >>> places = Coordinates(np.array(["chr1", "chr2"]), np.array([100, 7]), np.array([110, 17]), np.array(["+", "-"]))
+    >>> inner = places.cropped(np.array([2, 2]), np.array([4, 4]))
+    >>> inner.start.tolist(), inner.end.tolist()
+    ([102, 11], [106, 15])
     """
 
     chromosome: npt.NDArray[np.str_]
@@ -80,6 +89,15 @@ class SequenceSet:
     ------
     InputError
         When the parts do not have one length, or codes are not two-dimensional or above 4.
+
+    Examples
+    --------
+    >>> both = from_strings(["ACGT", "GG"], ["long", "short"]).with_labels([1, 0], ["unbound", "bound"])
+    >>> both.shape, both.codes[1].tolist(), both.string(1)
+    ((2, 4), [4, 2, 2, 4], 'GG')
+    >>> turned = both[[1, 0]]
+    >>> turned.names.tolist(), turned.labels.tolist(), turned.of_class(1).strings()
+    (['short', 'long'], [0, 1], ['ACGT'])
     """
 
     codes: Codes
@@ -259,7 +277,19 @@ def from_joined(codes: Codes, lengths: npt.NDArray[np.int64], names: Sequence[st
 
 
 def from_strings(strings: Sequence[str], names: Sequence[str] | None = None) -> SequenceSet:
-    """Encode strings of DNA letters as a `SequenceSet`.
+    """Encode strings of DNA letters as a `SequenceSet`, centred in rows as wide as the longest.
+
+    Parameters
+    ----------
+    strings
+        Sequences, at least one with a letter; either case, U counts as T, any other letter is unknown.
+    names
+        Their names, one each; ``seq1``, ``seq2``, … by default.
+
+    Raises
+    ------
+    InputError
+        When there is no sequence, all are empty, or there are not as many names as sequences.
 
     Examples
     --------
@@ -273,10 +303,22 @@ def from_strings(strings: Sequence[str], names: Sequence[str] | None = None) -> 
 def concatenate(sets: Sequence[SequenceSet]) -> SequenceSet:
     """Join several sets, in order, into rows of the widest; a part is kept if all have it.
 
+    Parameters
+    ----------
+    sets
+        At least one. Labels are class indices as they are: the names of the classes are the first set's.
+
     Raises
     ------
     InputError
         When there is nothing to join.
+
+    Examples
+    --------
+    >>> bound, unbound = from_strings(["ACGT"], ["a"]).with_labels([1]), from_strings(["GG"], ["b"]).with_labels([0])
+    >>> joined = concatenate([bound, unbound])
+    >>> joined.strings(), joined.labels.tolist(), joined.shape
+    (['ACGT', 'GG'], [1, 0], (2, 4))
     """
     if not sets:
         msg = "Expected at least one SequenceSet to join. Got none."

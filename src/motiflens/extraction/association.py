@@ -19,7 +19,6 @@ _NO_SITE = -1000.0
 _DIGITS = 3
 """Sums of the same terms in another order differ by far less, different sites mostly by more."""
 _FARTHEST = 3.0
-_LEAST_SIZE = 1e-6
 
 
 def rank_pvalue(scores: npt.NDArray[np.floating], positive: Mask) -> float:
@@ -98,12 +97,7 @@ def gc_contrast(codes: Codes, positive: Mask) -> Contrast:
     positive
         ``(n,)``, both classes present.
     """
-    columns = powers(gc_content(codes), farthest=_FARTHEST)
-    if not columns.shape[1]:
-        return contrast_of(positive)
-    # Few distinct contents leave fewer directions than powers.
-    axes, sizes, _ = np.linalg.svd(columns - columns.mean(axis=0), full_matrices=False)
-    return contrast_of(positive, axes[:, sizes > _LEAST_SIZE * sizes[0]])
+    return contrast_of(positive, powers(gc_content(codes), farthest=_FARTHEST))
 
 
 def gc_pvalue(hit: Mask, beyond_gc: Contrast) -> float:

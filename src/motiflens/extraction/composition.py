@@ -99,5 +99,6 @@ def powers(values: Floats, n_powers: int = _POWERS, *, farthest: float = np.inf)
 
 
 def _differs(columns: Floats, positive: npt.NDArray[np.bool_]) -> bool:
-    gain = contrast_of(positive, columns).log_likelihood - contrast_of(positive).log_likelihood
-    return bool(chi2.sf(2 * gain, columns.shape[1]) < _SURE)
+    without, beyond = contrast_of(positive), contrast_of(positive, columns)
+    gain = beyond.log_likelihood - without.log_likelihood
+    return bool(chi2.sf(2 * gain, beyond.known.shape[1] - without.known.shape[1]) < _SURE)

@@ -44,6 +44,14 @@ class Reproduction:
         What was asked, versions, notes: enough to repeat it.
     seconds
         Wall-clock time.
+
+    Examples
+    --------
+    One that has experiments and no run yet; `reproduce` fills it:
+
+    >>> found = Reproduction(tuple(Row(each, (), ()) for each in experiments_of("tfbs")))
+    >>> [(row.experiment.name, row.metric, row.verdicts()[0][1]) for row in found.rows]
+    [('shallow', 'auroc', 'not run'), ('deep', 'auroc', 'not run')]
     """
 
     rows: tuple[Row, ...]
@@ -80,7 +88,7 @@ def reproduce(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Reproduction:
-    """Run published experiments again, as published and with our best model, beside the limit.
+    r"""Run published experiments again, as published and with our best model, beside the limit.
 
     Parameters
     ----------
@@ -108,6 +116,21 @@ def reproduce(
         When an option is out of range, or ``tfbs`` has no folder.
     InputError
         When the folder cannot be used.
+
+    Examples
+    --------
+    Sequences of our own for the networks of ``tfbs``, in a folder as published; so few that nothing is learnt of them:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from motiflens.simulating.simulation import simulate
+    >>> own = simulate("single", motif="AAAGAGGAAGTT", length=50, n_positives=40, n_negatives=40).sequences
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "sequences.txt").write_text("\n".join(own.strings()))
+    ...     _ = Path(folder, "labels.txt").write_text("\n".join(map(str, own.labels)))
+    ...     found = reproduce("tfbs", data=folder, quick=True, threads=1)
+    >>> [(row.experiment.name, row.runs[0].n_parameters, row.verdicts()[0][1]) for row in found.rows]
+    [('shallow', 6209, 'not judged: one seed'), ('deep', 128050, 'not judged: one seed')]
     """
     given = _checked(system, data, n_seeds, random_state, threads)
     seeds = range(random_state, random_state + (n_seeds or (_QUICK_SEEDS if quick else _SEEDS)))

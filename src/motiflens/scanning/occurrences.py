@@ -81,6 +81,10 @@ def scan(
         When an option is out of range, or pairs that can be read only once are to give the
         background.
 
+    References
+    ----------
+    FIMO: Grant et al. 2011, doi:10.1093/bioinformatics/btr064.
+
     Examples
     --------
     >>> from motiflens.sequences import from_strings

@@ -50,6 +50,18 @@ class Sites:
         Base frequencies of the log-odds and the p-values.
     coordinates
         Where the sequences lie in the genome, or None.
+
+    Examples
+    --------
+    >>> from motiflens.motifs import Motif
+    >>> from motiflens.scanning.occurrences import scan
+    >>> from motiflens.sequences import from_strings
+    >>> motif = Motif(np.eye(4)[:, [0, 1, 2, 3, 0]], "ACGTA")
+    >>> sites = scan(motif, from_strings(["CCACGTACC", "NNTACGTNN"]), pvalue=0.001, background="uniform")
+    >>> len(sites), sites.start.tolist(), sites.reverse.tolist(), sites.n_windows.tolist()
+    (2, [2, 2], [False, True], [12])
+    >>> [(site.sequence, site.strand) for site in sites]
+    [('seq1', '+'), ('seq2', '-')]
     """
 
     sequence: Integers

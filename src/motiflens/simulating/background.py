@@ -36,6 +36,12 @@ class Background:
     ------
     ParameterError
         When the arrays do not have these shapes, or do not hold distributions.
+
+    Examples
+    --------
+    >>> background = Background(np.ones(1), np.array([[0.3, 0.2, 0.2, 0.3]]))
+    >>> background.order, background.frequencies
+    (0, (0.3, 0.2, 0.2, 0.3))
     """
 
     initial: Floats

@@ -13,7 +13,7 @@ from motiflens.sequences import SequenceSet
 
 
 def random_sequences(n: int, length: int, *, gc: float = 0.5, random_state: int, prefix: str = "seq") -> SequenceSet:
-    """Draw ``n`` sequences of independent bases.
+    """Draw ``n`` sequences of independent bases, without labels.
 
     Parameters
     ----------
@@ -21,13 +21,21 @@ def random_sequences(n: int, length: int, *, gc: float = 0.5, random_state: int,
         Numbers of sequences and of bases in each, at least 1.
     gc
         Share of G and C, in [0, 1]. Default 0.5.
+    random_state
+        Seed, at least 0.
     prefix
-        Names are the prefix and a number from 1.
+        Names are the prefix, ``seq`` by default, and a number from 1.
 
     Raises
     ------
     ParameterError
         When a number is out of range.
+
+    Examples
+    --------
+    >>> drawn = random_sequences(2, 50, gc=1.0, random_state=0)
+    >>> drawn.names.tolist(), drawn.shape, sorted(set(drawn.string(0)))
+    (['seq1', 'seq2'], (2, 50), ['C', 'G'])
     """
     if n < 1 or length < 1 or not 0 <= gc <= 1:
         msg = f"n and length must be at least 1 and gc in [0, 1]. Got n={n}, length={length}, gc={gc}."
@@ -41,15 +49,31 @@ def random_sequences(n: int, length: int, *, gc: float = 0.5, random_state: int,
 def plant(sequences: SequenceSet, motif: Motif, *, probability: float = 1.0, random_state: int) -> SequenceSet:
     """Write a site sampled from the motif into sequences, at a random place and strand.
 
+    Where the sites are is not recorded; `simulate` does that.
+
     Parameters
     ----------
+    sequences
+        Sequences of one length; they are left as they are, copies get the sites.
+    motif
+        What to sample sites from, no wider than the sequences.
     probability
-        Share of the sequences that get a site, in [0, 1]. Default 1.
+        Probability that a sequence gets a site, in [0, 1]. Default 1.
+    random_state
+        Seed, at least 0.
 
     Raises
     ------
     ParameterError
         When the motif is wider than the sequences or the probability out of range.
+
+    Examples
+    --------
+    >>> from motiflens.sequences import from_strings
+    >>> motif = Motif(np.eye(4)[:, [1, 2, 1, 2]], "CGCG")
+    >>> planted = plant(from_strings(["A" * 12, "A" * 12]), motif, random_state=0)
+    >>> [string.count("CGCG") for string in planted.strings()]
+    [1, 1]
     """
     if motif.width > sequences.width or not 0 <= probability <= 1:
         msg = (

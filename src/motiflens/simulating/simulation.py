@@ -37,6 +37,14 @@ class Simulation(Truth):
         ``neg1``, ... by the true class.
     true_labels
         ``(n,)`` int64 true classes; they differ from the labels where label noise flipped those.
+
+    Examples
+    --------
+    >>> task = simulate("single", motif="ACGTG", n_positives=2, n_negatives=1, label_noise=0.5, random_state=1)
+    >>> task.sequences.names.tolist(), task.true_labels.tolist(), task.sequences.labels.tolist()
+    (['pos1', 'pos2', 'neg1'], [1, 1, 0], [0, 0, 1])
+    >>> task.motifs[0].consensus, task.inputs().shape
+    ('ACGTG', (3, 4, 101))
     """
 
     sequences: SequenceSet

@@ -35,6 +35,15 @@ class Truth:
         Every dial with its value.
     generator
         What each class holds.
+
+    Examples
+    --------
+    A fifth of the positives have no site, so that no model can know them:
+
+    >>> from motiflens.simulating.simulation import simulate
+    >>> task = simulate("single", motif="ACGTG", motif_prob=0.8, length=40, n_positives=20, n_negatives=20)
+    >>> task.task, [motif.name for motif in task.motifs], round(task.limit.auroc.value, 2)
+    ('single', ['ACGTG'], 0.89)
     """
 
     task: str
@@ -177,10 +186,27 @@ def read_truth(path: str | Path) -> Truth:
 
     Limits can then be worked out for any part of its sequences.
 
+    Parameters
+    ----------
+    path
+        The file.
+
     Raises
     ------
     InputError
         When the file cannot be read or is no such file.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from pathlib import Path
+    >>> from motiflens.simulating.simulation import simulate
+    >>> task = simulate("single", motif="ACGTG", length=40, n_positives=20, n_negatives=20)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "truth.json").write_text(json.dumps(task.record()))
+    ...     truth = read_truth(Path(folder, "truth.json"))
+    >>> truth.task, truth.limit_on(task.sequences) == task.limit_on(task.sequences)
+    ('single', True)
     """
     try:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
