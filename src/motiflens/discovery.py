@@ -92,6 +92,15 @@ class Finding:
     alike
         Names of the better motifs of the run that it matches (q < 0.01): it shares columns with them, as a composite
         does with its half.
+
+    Examples
+    --------
+    >>> from motiflens.discovering import discover
+    >>> from motiflens.simulating.simulation import simulate
+    >>> task = simulate("single", motif="TGACTCA", length=40, n_positives=100, n_negatives=100)
+    >>> best = discover(task.sequences, database=None, strands="single", n_networks=1, threads=1).findings[0]
+    >>> best.motif.consensus, best.heldout_pvalue < 1e-6, best.auroc.value > 0.9, best.matches
+    ('TGACTCA', True, True, ())
     """
 
     motif: Motif
@@ -190,6 +199,17 @@ class Discovery:
         The best possible test scores, where the test sequences were simulated.
     planted
         What became of the planted motifs, where the positives were simulated.
+
+    Examples
+    --------
+    >>> from motiflens.discovering import discover
+    >>> from motiflens.simulating.simulation import simulate
+    >>> task = simulate("single", motif="TGACTCA", length=40, n_positives=100, n_negatives=100)
+    >>> found = discover(task.sequences, database=None, strands="single", n_networks=1, threads=1)
+    >>> [motif.consensus for motif in found.motifs], found.n
+    (['TGACTCA'], {'train': 140, 'valid': 20, 'test': 40})
+    >>> len(found.histories), found.run["command"], {site.motif for site in found.sites}
+    (1, 'discover', {'1-TGACTCA'})
     """
 
     findings: tuple[Finding, ...]
