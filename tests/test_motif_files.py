@@ -2,7 +2,6 @@
 
 import gzip
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +64,24 @@ def test_meme_fields_in_any_spelling(fields):
     assert motif.n_sites == (9 if fields else 20)
 
 
+def test_meme_rows_may_begin_as_any_number_does():
+    (motif,) = parse_motifs(f"{HEAD}MOTIF m\nletter-probability matrix:\n1e-1 0.2 0.3 0.4\n.1 0.2 0.3 0.4\n+0 0 1 0\n")
+    assert motif.width == 3
+
+
+def test_zero_sites_are_an_unknown_number_of_sites():
+    """Several programs write ``nsites= 0`` for motifs whose sites they do not know."""
+    (motif,) = parse_motifs(f"{HEAD}MOTIF m\nletter-probability matrix: alength= 4 w= 1 nsites= 0 E= 0\n{ROW}")
+    assert motif.n_sites == 20
+
+
+@pytest.mark.parametrize("n_sites", [1, 10**15])
+def test_the_most_sites_are_written_and_read(n_sites):
+    motif = Motif(COUNTS / COUNTS.sum(axis=0), "m", n_sites=n_sites)
+    for write in (write_meme, write_homer):
+        assert parse_motifs(text_of(write, [motif]))[0].n_sites == n_sites
+
+
 def test_meme_windows_line_ends_comments_urls_and_spaced_names():
     text = f"{HEAD}# note\n\nMOTIF MA1.1 Zinc finger X\n\n{MATRIX}\n\n {ROW}\n {ROW} \nURL http://x/1\n\n# end\n"
     (motif,) = parse_motifs(text.replace("\n", "\r\n"))
@@ -125,13 +142,28 @@ def test_meme_full_text_skips_log_odds():
     ("text", "line", "complaint"),
     [
         (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}", 4, "2 rows"),
-        (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}\nMOTIF n", 6, "numbers"),
+        (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}\nMOTIF n", 4, "w= 2 rows.* Got 1 before 'MOTIF n'"),
+        (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}\nx 0.2 0.3 0.4", 4, "w= 2 rows.* Got 1 before 'x 0.2"),
+        (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}\n0.1 x 0.3 0.4", 6, "expected numbers"),
+        (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}\n\n{ROW}\n{ROW}\nURL x", 4, "w= 2 rows.* Got 3 before 'URL x'"),
+        (f"{HEAD}MOTIF m\nletter-probability matrix: w= 1\n{ROW}\n{ROW}", 4, "w= 1 rows.* Got 2 before the end"),
+        (f"{HEAD}MOTIF m\nletter-probability matrix:\nURL x", 4, "at least 1 rows.* Got 0 before 'URL x'"),
+        (f"{HEAD}MOTIF m\nletter-probability matrix:\n{ROW}\n-0.1 0.2 0.4 0.5", 6, ">= 0"),
+        (f"{HEAD}MOTIF m\nletter-probability matrix:\n{ROW}\nnan 0.2 0.4 0.4", 6, "finite"),
         (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW} 0.5\n{ROW}", 5, "4 probabilities"),
         (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}\n0.1 0.2 0.3 0.9", 6, "sum to 1"),
         (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}\n0.1 nan 0.3 0.4", 6, "finite"),
         (f"{HEAD}MOTIF m\n{MATRIX}\n{ROW}\n0.1 -0.2 0.3 0.8", 6, ">= 0"),
         (f"{HEAD}MOTIF m\nletter-probability matrix: alength= 20 w= 1\n{ROW}", 4, "alength"),
-        (f"{HEAD}MOTIF m\nletter-probability matrix: w= x\n{ROW}", 4, "w="),
+        *[
+            (f"{HEAD}MOTIF m\nletter-probability matrix: w= {width}\n{ROW}\n{ROW}", 4, "whole number of rows.* w=")
+            for width in ("x", "inf", "nan", "2.5", "0", "-2", "1e400", "9" * 5000)
+        ],
+        *[
+            (f"{HEAD}MOTIF m\nletter-probability matrix: w= 1 nsites= {n}\n{ROW}", 4, "sites .* nsites=")
+            for n in ("inf", "nan", "-5", "1e300", "2e15", "x", "1" * 400)
+        ],
+        (f"{HEAD}MOTIF m\nletter-probability matrix: w= 1 E= nan\n{ROW}", 4, "E="),
         (f"{HEAD}{MATRIX}\n{ROW}\n{ROW}", 3, "MOTIF name"),
         (f"{HEAD}MOTIF\n{MATRIX}\n{ROW}\n{ROW}", 3, "MOTIF name"),
         (f"{HEAD}MOTIF m\nMOTIF n\n{MATRIX}\n{ROW}\n{ROW}", 3, "'m' has no"),
@@ -228,12 +260,15 @@ def test_probabilities_are_not_taken_for_counts():
         (">m\nA [ 1 2 ]\nA [ 1 2 ]\nG [ 1 2 ]\nT [ 1 2 ]", 1, "one row for each"),
         (">m\nA [ 1 2 ]\nC [ 1 ]\nG [ 1 2 ]\nT [ 1 2 ]", 1, "one length"),
         (">m\nA [ 0 2 ]\nC [ 0 2 ]\nG [ 0 2 ]\nT [ 0 2 ]", 1, "positive total"),
-        (">m\n>n\nA [ 1 ]\nC [ 1 ]\nG [ 1 ]\nT [ 1 ]", 1, "one length"),
+        (">m\n>n\nA [ 1 ]\nC [ 1 ]\nG [ 1 ]\nT [ 1 ]", 1, "rows of counts below motif 'm'. Got none"),
+        (">seq1 first\n>seq2\n", 1, "rows of counts below motif 'seq1'. Got none"),
         (">\nA [ 1 ]\nC [ 1 ]\nG [ 1 ]\nT [ 1 ]", 1, "name"),
         (">m\nA [ 1 x ]\nC [ 1 ]\nG [ 1 ]\nT [ 1 ]", 2, "numbers"),
         (">seq1\nACGTACGTAGCATCGACTACG\n", 2, "numbers"),
         (">m\n1 2 3\n1 2 3\n1 2 3\n", 1, "4 rows"),
         (">m\n1e400 2\n1 2\n1 2\n1 1", 2, "finite"),
+        (">m\n1 2\n1 2\n1e308 2\n1e308 1", 4, r"at most 1e\+15"),
+        ("# x\n>m\n9e14 2\n1 2\n1 2\n9e14 1", 2, r"total of at most 1e\+15 sites. Got 1.8e\+15"),
     ],
 )
 def test_jaspar_errors_name_file_and_line(text, line, complaint):
@@ -260,6 +295,11 @@ def test_transfac_last_record_needs_no_terminator():
     assert second.probabilities[:, 0] == pytest.approx([0.4, 0.3, 0.2, 0.1])
 
 
+def test_transfac_fields_may_follow_the_rows_and_remarks_hold_numbers():
+    text = "AC x\nP0 A C G T\n01 1 2 3 4\n\n# remark\n02 4 3 2 1\nxx\nBF  T01 2 3 4 5\nCC 1 2 3 4\nRN [1]\nXX\n//\n"
+    assert [motif.width for motif in parse_motifs(text)] == [2]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "complaint"),
     [
@@ -269,6 +309,14 @@ def test_transfac_last_record_needs_no_terminator():
         ("AC x\nP0 A C G T\n//\n", 2, "rows"),
         ("XX\nP0 A C G T\n01 1 2 3 4", 2, "name"),
         ("AC x\nP0 A C G T\n01 0 0 0 0\n", 2, "positive"),
+        ("AC x\nP0 A C G T\n01 1e308 0 0 1e308\n", 3, "at most"),
+        *[
+            (f"AC x\nP0 A C G T\n01 1 2 3 4\n{tag} 1 2 3 4\n03 4 3 2 1\nXX\n//", 4, f"its position.* Got '{tag} 1")
+            for tag in ("xx", "XX", "1e5", "1.5", "-2", "O2", "AB", "x", "0x3")
+        ],
+        ("AC x\nP0 A C G T\n01 1 2 3 4\nxx 1 2 oops 4\n03 4 3 2 1\n", 4, "its position"),
+        ("AC x\nP0 A C G T\n01 1 2 3 4\nXX 1 2 oops 4\n03 4 3 2 1\n", 4, "its position"),
+        ("AC x\nP0 A C G T\n01 1 2 3 4\nXX\n1e5 1 2 3 4\n//\n", 5, "its position"),
     ],
 )
 def test_transfac_errors_name_file_and_line(text, line, complaint):
@@ -292,11 +340,63 @@ def test_homer():
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [(">A\tx\t1\n0.5 0.5\n", 2), (">A\tx\t1\n>B\ty\t2\n1 0 0 0", 1), (">A\tx\t1\n1 0 0 0\n>B\n", 3)]
+    ("text", "line", "complaint"),
+    [
+        (">A\tx\t1\n0.5 0.5\n", 2, "4 probabilities"),
+        (">A\tx\t1\n>B\ty\t2\n1 0 0 0", 1, "at least one row"),
+        (">A\tx\t1\n1 0 0 0\n>B\n", 3, "consensus<TAB>name<TAB>threshold"),
+        (">A\tx\t1\n1 0 0 0\n0.5 0.3 0.3 0\n", 3, "sum to 1"),
+        (">A\tx\t1\n0.5 0.3 0.1 0\n", 2, "sum to 1"),
+        (">A\tx\t1\n8 1 1 0\n", 2, "sum to 1"),
+        *[
+            (f">A\tx\t{number}\n1 0 0 0\n", 1, "finite number as log odds threshold")
+            for number in ("nan", "inf", "-Infinity", "1e400", "1.2.3", "9" * 400)
+        ],
+        (">A\tx\t1\n1 0 0 0\n>B\ty\tNaN\t-2\n1 0 0 0\n", 3, "finite number as log odds threshold"),
+        (">A\tx\t1\t-inf\n1 0 0 0\n", 1, "finite number as log pvalue"),
+        *[
+            (f">A\tx\t1\t-2\t0\tT:{number}(4%)\n1 0 0 0\n", 1, "number of sites .* T:")
+            for number in ("1e300", "inf", "nan", "-3", "x", "1" * 400)
+        ],
+    ],
 )
-def test_homer_errors_name_file_and_line(text, line):
-    with pytest.raises(InputError, match=rf"^x\.motif:{line}: "):
+def test_homer_errors_name_file_and_line(text, line, complaint):
+    with pytest.raises(InputError, match=rf"^x\.motif:{line}: .*{complaint}"):
         parse_motifs(text, source="x.motif")
+
+
+def test_homer_rows_may_be_rounded_and_names_may_hold_anything():
+    (motif,) = parse_motifs(">AS\tT:box(Tbx)/T:9/Homer\t6.1\tbest\t0\tT:1e3\n0.997 0.001 0.001 0\n0 0.5 0.51 0\n")
+    assert (motif.name, motif.alternate_name, motif.n_sites) == ("T:box(Tbx)/T:9/Homer", "T:box(Tbx)", 1000)
+    assert motif.evidence == {"log_odds_threshold": 6.1}
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "field", "read"),
+    [
+        ("MA0139.2", "CTCF", "CTCF/MA0139.2/motiflens", ("MA0139.2", "CTCF")),
+        ("MA1.1", "FOS::JUN", "FOS::JUN/MA1.1/motiflens", ("MA1.1", "FOS::JUN")),
+        ("MA1.1", "", "MA1.1", ("MA1.1", "")),
+        ("my motif", "Zinc finger", "Zinc_finger/my_motif/motiflens", ("my_motif", "Zinc_finger")),
+        ("ELF1(ETS)/Jurkat/Homer", "ELF1(ETS)", "ELF1(ETS)/Jurkat/Homer", ("ELF1(ETS)/Jurkat/Homer", "ELF1(ETS)")),
+        ("ELF1(ETS)/Jurkat/Homer", "ETS", "ELF1(ETS)/Jurkat/Homer", ("ELF1(ETS)/Jurkat/Homer", "ELF1(ETS)")),
+        ("MA1.1", "Etv1/4/5", "Etv1/4/5/MA1.1/motiflens", ("MA1.1", "Etv1/4/5")),
+        ("CTCF/motiflens", "CTCF", "CTCF/motiflens", ("CTCF/motiflens", "CTCF")),
+    ],
+)
+def test_homer_second_names_stand_before_the_name(name, factor, field, read):
+    text = text_of(write_homer, [from_counts(COUNTS, name, alternate_name=factor)])
+    assert text.split("\t")[1] == field
+    (motif,) = parse_motifs(text)
+    assert (motif.name, motif.alternate_name) == read
+    assert text_of(write_homer, [motif]).split("\t")[1] == field
+
+
+def test_every_jaspar_name_survives_in_homer():
+    motifs = read_database("jaspar:all")
+    again = parse_motifs(text_of(write_homer, motifs))
+    names = [(motif.name, "_".join(motif.alternate_name.split())) for motif in motifs]
+    assert [(motif.name, motif.alternate_name) for motif in again] == names
 
 
 # All formats
@@ -311,7 +411,7 @@ def test_every_writer_is_read_back(write, tolerance, counts):
     motifs = [from_counts(counts, "a b", alternate_name="f"), from_counts(COUNTS, "second")]
     text = text_of(write, motifs)
     again = parse_motifs(text)
-    assert [motif.name for motif in again] == ["a_b", "second"]
+    assert [(motif.name, motif.alternate_name) for motif in again] == [("a_b", "f"), ("second", "")]
     for motif, read in zip(motifs, again, strict=True):
         assert np.abs(motif.probabilities - read.probabilities).max() <= tolerance * max(1.0, 1 / motif.n_sites)
     assert text_of(write, motifs) == text
@@ -354,10 +454,12 @@ def test_unknown_content_lists_what_is_known(text):
         parse_motifs(text)
 
 
+PARTS = [*"ACGT>0129.-\t []=", "\n", "MOTIF m", "\nP0 A C G T", "AC x", MATRIX, ROW, HEAD, "//", "inf", "nan", "e308",
+         "letter-probability matrix: w=", "nsites=", ">A\tx\t", "\tT:"]  # fmt: skip
+
+
 @settings(max_examples=150, deadline=None)
-@given(
-    st.lists(st.sampled_from([*"ACGT>0129.-\t []=", "\n", "MOTIF m", "\nP0 A C G T", "AC x", MATRIX, ROW, HEAD, "//"]))
-)
+@given(st.lists(st.sampled_from(PARTS)))
 def test_any_text_is_read_or_refused(parts):
     try:
         motifs = parse_motifs("".join(parts))
@@ -398,15 +500,14 @@ def test_probabilities_survive_a_chain_of_formats_to_six_decimals(first, second,
         for other in others:
             assert np.abs(other.probabilities - motif.probabilities).max() < 2e-6
             assert other.n_sites == pytest.approx(motif.n_sites, rel=1e-5)
-            assert other.name == motif.name
+            assert (other.name, other.alternate_name) == (motif.name, motif.alternate_name)
     if first in ("jaspar", "transfac"):
         return  # counts have more than six decimals of a probability
-    bare = [[replace(motif, alternate_name="") for motif in motifs] for motifs in (once, again)]
-    assert text_of(write_meme, bare[0]) == text_of(write_meme, bare[1])  # HOMER files have no second name
+    assert text_of(write_meme, once) == text_of(write_meme, again)
 
 
-@pytest.mark.parametrize("write", [write_meme, write_jaspar, write_transfac])
-def test_second_names_survive_where_the_format_has_them(write):
+@pytest.mark.parametrize("write", WRITERS.values())
+def test_second_names_survive(write):
     motifs = [from_counts(COUNTS, "MA1.1", alternate_name="FOS::JUN"), from_counts(COUNTS + 1, "MA2.1")]
     assert [m.alternate_name for m in parse_motifs(text_of(write, motifs))] == ["FOS::JUN", ""]
 

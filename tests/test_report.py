@@ -181,6 +181,14 @@ def test_no_motif_and_no_skill_are_said_plainly():
     assert "sees more than" not in text
 
 
+def test_too_few_test_sequences_are_not_said_to_show_that_the_network_fails():
+    text = Page(report_html(fake_discovery(auroc=(1.0, 0.34, 1.0)))).text
+    assert "The test sequences are too few to show whether the network tells positives from negatives" in text
+    assert "Biggest caveat. The test sequences are too few to show whether the network works." in text
+    assert "does not tell" not in text
+    assert "does not tell" in Page(report_html(fake_discovery(auroc=(0.55, 0.42, 0.69)))).text
+
+
 def test_a_bare_discovery_without_database_history_or_figures_still_makes_a_page():
     bare = tuple(dataclasses.replace(finding, matches=(), random_pvalue=float("nan")) for finding in fake_findings())
     found = dataclasses.replace(

@@ -20,6 +20,12 @@ def parse_base_table(text: MotifText) -> list[Motif]:
     ------
     InputError
         When a row does not hold a number for each base, or there is no row.
+
+    Examples
+    --------
+    >>> (motif,) = parse_base_table(MotifText(("Pos A C G T", "1 0.9 0 0.1 0", "2 0 0 1 0"), "M0139.txt"))
+    >>> motif.name, motif.consensus
+    ('M0139', 'AG')
     """
     lines = [(index, line) for index, line in enumerate(text.lines) if line and not line.startswith("#")]
     (heading, title), *body = lines

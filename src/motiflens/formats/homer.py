@@ -5,18 +5,30 @@ Format: http://homer.ucsd.edu/homer/motif/creatingCustomMotifs.html.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from motiflens.formats.motif_text import Destination, MotifText, one_word, rounded_distribution, shorten, text_output
+from motiflens.formats.motif_text import (
+    Destination,
+    MotifText,
+    as_float,
+    one_word,
+    rounded_distribution,
+    shorten,
+    text_output,
+)
 from motiflens.motifs import Motif
 
-_HEADING = re.compile(r">[^\t]*\t[^\t]*\t\s*[-+]?[\d.]+([eE][-+]?\d+)?\s*(\t|$)")
-_TARGETS = re.compile(r"\bT:(\d+(?:\.\d+)?)")
+_LIKE_NUMBER = r"[-+]?(\.?\d[\d.]*(e[-+]?\d+)?|nan|inf(inity)?)"
+_HEADING = re.compile(rf">[^\t]*\t[^\t]*\t\s*{_LIKE_NUMBER}\s*(\t|$)", re.IGNORECASE)
+_TARGETS = re.compile(r"\bT:([^\s(,]+)")
 _THRESHOLD_SHARE = 0.7
+_SOURCE = "/motiflens"
+"""Ends the name field of a motif that was written with a factor: ``CTCF/MA0139.2/motiflens``."""
 
 
 def is_homer(text: MotifText) -> bool:
@@ -25,12 +37,19 @@ def is_homer(text: MotifText) -> bool:
 
 
 def parse_homer(text: MotifText) -> list[Motif]:
-    """Read HOMER motifs, in order; threshold and log p-value go into the evidence.
+    r"""Read HOMER motifs, in order; threshold and log p-value go into the evidence.
 
     Raises
     ------
     InputError
-        When a heading is not HOMER's, or a row does not hold four numbers.
+        When a heading is not HOMER's, or a row does not hold four probabilities.
+
+    Examples
+    --------
+    >>> text = MotifText((">AS\tELF1(ETS)/Jurkat-ChIP/Homer\t6.1\t-23.5", "1 0 0 0", "0 0.5 0.5 0"), "x.motif")
+    >>> (motif,) = parse_homer(text)
+    >>> motif.name, motif.alternate_name, motif.evidence
+    ('ELF1(ETS)/Jurkat-ChIP/Homer', 'ELF1(ETS)', {'log_odds_threshold': 6.1, 'log_pvalue': -23.5})
     """
     starts = [index for index, line in enumerate(text.lines) if line.startswith(">")]
     return [_motif(text, start, end) for start, end in zip(starts, [*starts[1:], len(text.lines)], strict=True)]
@@ -42,34 +61,44 @@ def _motif(text: MotifText, start: int, end: int) -> Motif:
     consensus, name, *fields = (part.strip() for part in text.lines[start][1:].split("\t"))
     rows = []
     for index in range(start + 1, end):
-        words = text.lines[index].split()
-        if not words or words[0].startswith("#"):
-            continue
-        if len(words) != 4:
-            text.fail(index, f"expected 4 probabilities. Got {shorten(text.lines[index])!r}.")
-        rows.append(text.numbers(index, words))
+        if text.lines[index] and not text.lines[index].startswith("#"):
+            rows.append(text.probabilities(index))
     if not rows:
         text.fail(start, f"motif {name or consensus!r} must have at least one row.")
-    factor = name.partition("/")[0] if "/" in name else ""
+    name, factor = _names(name)
     motif = text.motif(start, np.array(rows).T, name or consensus, factor)
-    targets = _TARGETS.search(text.lines[start])
-    n_sites = float(targets[1]) if targets else 0.0
-    return replace(motif, n_sites=n_sites or motif.n_sites, evidence=_evidence(fields))
+    targets = _TARGETS.search("\t".join(fields))
+    n_sites = text.n_sites(start, "T:", targets[1]) if targets else motif.n_sites
+    return replace(motif, n_sites=n_sites, evidence=_evidence(text, start, fields))
 
 
-def _evidence(fields: Sequence[str]) -> dict[str, float]:
+def _names(field: str) -> tuple[str, str]:
+    """Return name and factor: what `_name_field` was given, else the whole field and its first part."""
+    if field.endswith(_SOURCE):
+        factor, _, name = field.removesuffix(_SOURCE).rpartition("/")
+        if factor:
+            return name, factor
+    return field, field.partition("/")[0] if "/" in field else ""
+
+
+def _evidence(text: MotifText, index: int, fields: Sequence[str]) -> dict[str, float]:
     evidence = {}
     for key, value in zip(("log_odds_threshold", "log_pvalue"), fields, strict=False):
-        if re.fullmatch(r"[-+]?[\d.]+([eE][-+]?\d+)?", value):
-            evidence[key] = float(value)
+        if re.fullmatch(_LIKE_NUMBER, value, re.IGNORECASE):
+            number = as_float(value)
+            if number is None or not math.isfinite(number):
+                text.fail(index, f"expected a finite number as {key.replace('_', ' ')}. Got {shorten(value)!r}.")
+            evidence[key] = number
     return evidence
 
 
 def write_homer(motifs: Sequence[Motif], destination: Destination) -> None:
-    """Write motifs for HOMER.
+    r"""Write motifs for HOMER.
 
     The detection threshold is ``evidence["log_odds_threshold"]`` (natural logarithm), or
-    0.7 of the best possible score when absent.
+    0.7 of the best possible score when absent. A second name stands where HOMER has the
+    factor, ``CTCF/MA0139.2/motiflens``, and is read back; a name that holds slashes, as
+    HOMER's own do, is written alone. Spaces in names become underscores.
 
     Parameters
     ----------
@@ -82,13 +111,31 @@ def write_homer(motifs: Sequence[Motif], destination: Destination) -> None:
     ------
     OutputError
         When the path cannot be written.
+
+    Examples
+    --------
+    >>> import io
+    >>> from motiflens.motifs import from_counts
+    >>> file = io.StringIO()
+    >>> write_homer([from_counts([[3, 0], [0, 1], [0, 2], [0, 0]], "MA0139.2", alternate_name="CTCF")], file)
+    >>> for line in file.getvalue().splitlines():
+    ...     print(line.split("\t"))
+    ['>AS', 'CTCF/MA0139.2/motiflens', '1.580900', '0.000000', '0', 'T:3.0']
+    ['1.000000', '0.000000', '0.000000', '0.000000']
+    ['0.000000', '0.333333', '0.666667', '0.000000']
     """
     with text_output(destination) as stream:
         for motif in motifs:
             best = float(np.log(2) * motif.log_odds().max(axis=0).sum())
             threshold = motif.evidence.get("log_odds_threshold", _THRESHOLD_SHARE * best)
-            heading = (motif.consensus, one_word(motif.name), f"{threshold:.6f}",
+            heading = (motif.consensus, _name_field(motif), f"{threshold:.6f}",
                        f"{motif.evidence.get('log_pvalue', 0.0):.6f}", "0", f"T:{motif.n_sites:.1f}")  # fmt: skip
             stream.write(">" + "\t".join(heading) + "\n")
             for column in motif.probabilities.T:
                 stream.write("\t".join(rounded_distribution(column)) + "\n")
+
+
+def _name_field(motif: Motif) -> str:
+    """Return factor, name and source as HOMER has them; a name with slashes already is such a field."""
+    name, factor = one_word(motif.name), one_word(motif.alternate_name)
+    return f"{factor}/{name}{_SOURCE}" if factor and "/" not in name else name

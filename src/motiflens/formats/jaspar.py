@@ -42,6 +42,12 @@ def parse_jaspar(text: MotifText) -> list[Motif]:
     ------
     InputError
         When a record does not hold a row for each base, or rows of one length.
+
+    Examples
+    --------
+    >>> (motif,) = parse_jaspar(MotifText((">MA0139.2 CTCF", "A [3 0]", "C [0 0]", "G [0 3]", "T [0 0]"), "x.jaspar"))
+    >>> motif.name, motif.alternate_name, motif.consensus, motif.n_sites
+    ('MA0139.2', 'CTCF', 'AG', 3.0)
     """
     blocks = _blocks(text)
     by_position = _rows_are_positions(blocks)
@@ -83,6 +89,12 @@ def _motif(text: MotifText, block: _Block, *, by_position: bool) -> Motif:
     words = block.header.split(None, 1)
     if not words:
         text.fail(block.index, "expected a name after '>'.")
+    if not block.rows:
+        text.fail(
+            block.index,
+            f"expected rows of counts below motif {shorten(words[0])!r}. Got none: "
+            "add them, or check that this is a motif file.",
+        )
     if len({len(row) for row in block.rows}) != 1:
         text.fail(
             block.index, f"motif {words[0]!r} must have rows of one length. Got {[len(row) for row in block.rows]}."
@@ -120,6 +132,17 @@ def write_jaspar(motifs: Sequence[Motif], destination: Destination) -> None:
     ------
     OutputError
         When the path cannot be written.
+
+    Examples
+    --------
+    >>> import sys
+    >>> from motiflens.motifs import from_counts
+    >>> write_jaspar([from_counts([[3, 0], [0, 1], [0, 12], [10, 0]], "MA0139.2")], sys.stdout)
+    >MA0139.2
+    A  [  3  0 ]
+    C  [  0  1 ]
+    G  [  0 12 ]
+    T  [ 10  0 ]
     """
     with text_output(destination) as stream:
         for motif in motifs:

@@ -16,6 +16,7 @@ from motiflens.formats.motif_text import (
     Background,
     Destination,
     MotifText,
+    as_float,
     one_word,
     rounded_distribution,
     shorten,
@@ -27,7 +28,7 @@ _MATRIX = re.compile(r"letter-probability matrix\s*:", re.IGNORECASE)
 _FIELD = re.compile(r"(\w+)\s*=\s*([^\s=]+)(?=\s|$)")
 _RECORD = re.compile(r"MOTIF\b\s*(.*)")
 _STATISTICS = re.compile(r"\s+width\s*=.*")
-_ROW_SUM_TOLERANCE = 0.02
+_WIDTH = re.compile(r"0*[1-9][0-9]{0,17}")
 
 
 def is_meme(text: MotifText) -> bool:
@@ -41,8 +42,16 @@ def parse_meme(text: MotifText) -> list[Motif]:
     Raises
     ------
     InputError
-        When the alphabet is not DNA, a motif has no letter-probability matrix, or a
-        matrix does not hold the rows that it announces.
+        When the alphabet is not DNA, a motif has no letter-probability matrix, a matrix
+        does not hold exactly the rows that it announces, or its number of sites is none;
+        0 sites stand for an unknown number, as other programs write it.
+
+    Examples
+    --------
+    >>> matrix = ("letter-probability matrix: w= 2 nsites= 7", "0.9 0 0.1 0", "0 0 1 0")
+    >>> (motif,) = parse_meme(MotifText(("MEME version 5", "MOTIF MA0139.2 CTCF", *matrix), "x.meme"))
+    >>> motif.name, motif.alternate_name, motif.consensus, motif.n_sites
+    ('MA0139.2', 'CTCF', 'AG', 7.0)
     """
     background = UNIFORM
     motifs: list[Motif] = []
@@ -102,49 +111,46 @@ def _motif(text: MotifText, index: int, heading: tuple[int, str] | None, backgro
     rows = _rows(text, index, fields.get("w"))
     matrix = np.ascontiguousarray(np.array(rows).T)
     name, *alternate_name = heading[1].split(None, 1)
-    numbers = {key: _number(text, index, key, fields[key]) for key in ("nsites", "e") if key in fields}
     return Motif(
         matrix / matrix.sum(axis=0),
         name,
         "".join(alternate_name),
         background,
-        numbers.get("nsites", 0.0) or DEFAULT_SITES,
-        {"evalue": numbers["e"]} if "e" in numbers else {},
+        text.n_sites(index, "nsites=", fields["nsites"]) if "nsites" in fields else DEFAULT_SITES,
+        {"evalue": _evalue(text, index, fields["e"])} if "e" in fields else {},
     )
 
 
-def _number(text: MotifText, index: int, key: str, value: str) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        number = -1.0
-    if not number >= 0:
-        text.fail(index, f"expected a number >= 0 for {key}=. Got {value!r}.")
+def _evalue(text: MotifText, index: int, value: str) -> float:
+    number = as_float(value)
+    if number is None or not number >= 0:
+        text.fail(index, f"expected a number >= 0 for E=. Got {shorten(value)!r}.")
     return number
 
 
 def _rows(text: MotifText, index: int, width: str | None) -> list[list[float]]:
-    wanted = len(text.lines) if width is None else int(_number(text, index, "w", width))
-    rows: list[list[float]] = []
-    for at in range(index + 1, len(text.lines)):
-        words = text.lines[at].split()
-        if len(rows) == wanted or (width is None and rows and not _starts_with_number(words)):
-            break
-        if not words:
-            continue
-        row = text.numbers(at, words)
-        if len(row) != 4 or abs(sum(row) - 1) > _ROW_SUM_TOLERANCE:
-            text.fail(at, f"expected 4 probabilities that sum to 1. Got {shorten(text.lines[at])!r}.")
-        rows.append(row)
-    if not rows or (width is not None and len(rows) < wanted):
+    if width is not None and not _WIDTH.fullmatch(width):
+        text.fail(index, f"expected a whole number of rows, at least 1, for w=. Got {shorten(width)!r}.")
+    places, after = _places(text, index + 1)
+    if not places or (width is not None and len(places) != int(width)):
+        wanted, mend = (f"w= {width}", "w= or ") if width else ("at least 1", "")
         text.fail(
-            index, f"expected {width or 'some'} rows below this line. Got {len(rows)} before the end of the file."
+            index, f"expected {wanted} rows below this line. Got {len(places)} before {after}. Correct {mend}the rows."
         )
-    return rows
+    return [text.probabilities(at) for at in places]
 
 
-def _starts_with_number(words: Sequence[str]) -> bool:
-    return bool(words) and words[0].replace(".", "", 1).isdigit()
+def _places(text: MotifText, start: int) -> tuple[list[int], str]:
+    """Return the lines that begin with a number, from ``start`` to the first other one, and what that is."""
+    places: list[int] = []
+    for at in range(start, len(text.lines)):
+        word = next(iter(text.lines[at].split()), "")
+        if not word:
+            continue
+        if as_float(word) is None:
+            return places, repr(shorten(text.lines[at]))
+        places.append(at)
+    return places, "the end of the file"
 
 
 def write_meme(motifs: Sequence[Motif], destination: Destination) -> None:
@@ -165,6 +171,25 @@ def write_meme(motifs: Sequence[Motif], destination: Destination) -> None:
     ------
     OutputError
         When the path cannot be written.
+
+    Examples
+    --------
+    >>> import sys
+    >>> from motiflens.motifs import from_counts
+    >>> write_meme([from_counts([[3, 0], [0, 1], [0, 2], [0, 0]], "MA0139.2", alternate_name="CTCF")], sys.stdout)
+    MEME version 5
+    <BLANKLINE>
+    ALPHABET= ACGT
+    <BLANKLINE>
+    strands: + -
+    <BLANKLINE>
+    Background letter frequencies
+    A 0.250000 C 0.250000 G 0.250000 T 0.250000
+    <BLANKLINE>
+    MOTIF MA0139.2 CTCF
+    letter-probability matrix: alength= 4 w= 2 nsites= 3 E= 0
+     1.000000  0.000000  0.000000  0.000000
+     0.000000  0.333333  0.666667  0.000000
     """
     backgrounds = np.array([motif.background for motif in motifs] or [UNIFORM])
     background = " ".join(

@@ -48,6 +48,17 @@ def read_motifs(path: str | Path) -> list[Motif]:
     InputError
         When the file cannot be read, is in no known format, or breaks its format; the
         message gives file and line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from motiflens.motifs import from_counts
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "motifs.meme")
+    ...     write_meme([from_counts([[3, 0], [0, 0], [0, 3], [0, 0]], "MA0139.2", alternate_name="CTCF")], path)
+    ...     motifs = read_motifs(path)
+    >>> [(motif.name, motif.alternate_name, motif.consensus, motif.n_sites) for motif in motifs]
+    [('MA0139.2', 'CTCF', 'AG', 3.0)]
     """
     source = "<stdin>" if str(path) == "-" else str(path)
     return parse_motifs(_decompressed(_contents(path), source).decode("utf-8-sig", "replace"), source=source)

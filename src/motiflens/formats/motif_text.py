@@ -20,6 +20,9 @@ Destination = str | Path | TextIO
 Background = tuple[float, float, float, float]
 
 DEFAULT_SITES = 20.0
+MOST_SITES = 1e15
+"""Most sites that a motif may have, and the largest count: up to it, whole numbers of float64 are exact."""
+_ROW_SUM_TOLERANCE = 0.02
 _ENDINGS = re.compile(r"\.(txt|tsv|csv|pfm|pwm|ppm|pcm|cm|mat|matrix|motif|jaspar)$", re.IGNORECASE)
 
 
@@ -42,7 +45,7 @@ class MotifText:
         raise InputError(msg)
 
     def numbers(self, index: int, words: Sequence[str]) -> list[float]:
-        """Return the words of line ``index`` as finite numbers >= 0."""
+        """Return the words of line ``index`` as finite numbers >= 0, at most `MOST_SITES`."""
         try:
             values = [float(word) for word in words]
         except ValueError:
@@ -50,7 +53,26 @@ class MotifText:
             self.fail(index, f"expected numbers. Got {shorten(self.lines[index])!r}.{hint}")
         if not all(0 <= value < float("inf") for value in values):
             self.fail(index, f"expected finite numbers >= 0. Got {shorten(self.lines[index])!r}.")
+        if max(values, default=0.0) > MOST_SITES:
+            self.fail(index, f"expected numbers of at most {MOST_SITES:g}. Got {shorten(self.lines[index])!r}.")
         return values
+
+    def probabilities(self, index: int) -> list[float]:
+        """Return line ``index`` as four probabilities, which may miss a sum of 1 by what rounding does."""
+        row = self.numbers(index, self.lines[index].split())
+        if len(row) != 4 or abs(sum(row) - 1) > _ROW_SUM_TOLERANCE:
+            self.fail(index, f"expected 4 probabilities that sum to 1. Got {shorten(self.lines[index])!r}.")
+        return row
+
+    def n_sites(self, index: int, key: str, word: str) -> float:
+        """Return the number of sites that line ``index`` gives after ``key``; 0 stands for an unknown number."""
+        number = as_float(word)
+        if number is None or not 0 <= number <= MOST_SITES:
+            self.fail(
+                index,
+                f"expected a number of sites from 0 (unknown) to {MOST_SITES:g} after {key}. Got {shorten(word)!r}.",
+            )
+        return number or DEFAULT_SITES
 
     def motif(self, index: int, counts: Matrix, name: str, alternate_name: str = "") -> Motif:
         """Build a motif from a ``(4, width)`` matrix of counts or probabilities begun on line ``index``."""
@@ -58,9 +80,19 @@ class MotifText:
         if not totals.size or totals.min() <= 0:
             self.fail(index, f"motif {name!r} must have a positive total in every position. Remove the empty ones.")
         n_sites = float(totals.max())
+        if n_sites > MOST_SITES:
+            self.fail(index, f"motif {name!r} must have a total of at most {MOST_SITES:g} sites. Got {n_sites:g}.")
         return Motif(
             counts / totals, name, alternate_name, UNIFORM, n_sites if is_count(n_sites) else DEFAULT_SITES
         )  # fmt: skip
+
+
+def as_float(word: str) -> float | None:
+    """Return the number that a word is, which may be infinite or NaN, or None when it is none."""
+    try:
+        return float(word)
+    except ValueError:
+        return None
 
 
 def is_count(total: float) -> bool:

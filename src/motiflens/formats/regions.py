@@ -92,7 +92,27 @@ def is_region(line: str) -> bool:
 
 
 def read_regions(source: str | Path) -> Regions:
-    """Read a BED or narrowPeak file, plain or gzipped; ``-`` is standard input; see `parse_regions`."""
+    r"""Read a BED or narrowPeak file, plain or gzipped.
+
+    Parameters
+    ----------
+    source
+        A path, or ``-`` for standard input.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or as `parse_regions`.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "peaks.bed")
+    ...     _ = path.write_text("chr1\t10\t30\tpeak1\nchr2\t5\t25\tpeak2\n")
+    ...     regions = read_regions(path)
+    >>> regions.chromosome.tolist(), regions.start.tolist(), regions.name.tolist()
+    (['chr1', 'chr2'], [10, 5], ['peak1', 'peak2'])
+    """
     return parse_regions(read_bytes(source), source=source)
 
 
@@ -266,7 +286,7 @@ def _renamings(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def open_genome(source: str | Path, *, mask_lower: bool = False) -> Genome:
-    """Open a FASTA file, plain or gzipped, for many random reads.
+    r"""Open a FASTA file, plain or gzipped, for many random reads.
 
     A plain file is indexed (``.fai`` beside it, as samtools does, or nowhere when that cannot
     be written) and its chromosomes are read one by one when needed. A gzipped one is read into
@@ -283,6 +303,17 @@ def open_genome(source: str | Path, *, mask_lower: bool = False) -> Genome:
     ------
     InputError
         When the file cannot be read, is not FASTA, or names a chromosome twice.
+
+    Examples
+    --------
+    >>> from motiflens.alphabet import decode
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "genome.fa")
+    ...     _ = path.write_text(">chr1\nACGTTT\n>chr2\nGGCC\n")
+    ...     genome = open_genome(path)
+    ...     codes = genome.fetch("chr1", 2, 5)
+    >>> genome.sizes, decode(codes)
+    ({'chr1': 6, 'chr2': 4}, 'GTT')
     """
     if str(source) == "-":
         msg = "The genome must be a file, which can be read at random. Got standard input."

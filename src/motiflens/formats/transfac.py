@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from motiflens.formats.jaspar import count_cells
-from motiflens.formats.motif_text import Destination, MotifText, one_word, shorten, text_output
+from motiflens.formats.motif_text import Destination, MotifText, as_float, one_word, shorten, text_output
 from motiflens.motifs import Motif
 
+_OTHER_LINE = re.compile(r"$|#|(?i:XX)$|(?!XX)[A-Z][A-Z0-9](?!\S)")
 _TAGS = frozenset({"AC", "ID", "NA", "DE", "VV", "XX", "PO", "P0", "BF", "//"})
 
 
@@ -25,7 +27,14 @@ def parse_transfac(text: MotifText) -> list[Motif]:
     Raises
     ------
     InputError
-        When a matrix has no PO line with the four bases, or a row no number for each.
+        When a matrix has no PO line with the four bases, or a row no position or no number for each.
+
+    Examples
+    --------
+    >>> lines = ("AC  MA0139.2", "ID  CTCF", "P0  A C G T", "01  3 0 0 0", "02  0 0 3 0", "//")
+    >>> (motif,) = parse_transfac(MotifText(lines, "x.transfac"))
+    >>> motif.name, motif.alternate_name, motif.consensus, motif.n_sites
+    ('MA0139.2', 'CTCF', 'AG', 3.0)
     """
     motifs: list[Motif] = []
     start = 0
@@ -48,6 +57,10 @@ def _record(text: MotifText, start: int, end: int) -> Motif | None:
             start = index
         elif tag.isdigit():
             rows.append(_row(text, index, order, words))
+        elif order is not None and _is_damaged_row(text.lines[index], words):
+            text.fail(
+                index, f"expected a row that begins with its position, such as 01. Got {shorten(text.lines[index])!r}."
+            )
         elif len(tag) == 2 and words:
             tags.setdefault(tag, " ".join(words))
     if order is None:
@@ -56,6 +69,12 @@ def _record(text: MotifText, start: int, end: int) -> Motif | None:
     if not names or not rows:
         text.fail(start, "expected a name (AC or ID) above and rows of counts below the PO line.")
     return text.motif(start, np.array(rows).T, names[0].split()[0], _factor(tags, names[0]))
+
+
+def _is_damaged_row(line: str, words: Sequence[str]) -> bool:
+    """Tell a line below the PO line that is no field: it has no tag of two letters, or four numbers after it."""
+    numbers = len(words) > 3 and all(as_float(word) is not None for word in words[:4])
+    return not _OTHER_LINE.match(line) or (numbers and not line.startswith("CC"))
 
 
 def _factor(tags: dict[str, str], name: str) -> str:
@@ -92,6 +111,21 @@ def write_transfac(motifs: Sequence[Motif], destination: Destination) -> None:
     ------
     OutputError
         When the path cannot be written.
+
+    Examples
+    --------
+    >>> import sys
+    >>> from motiflens.motifs import from_counts
+    >>> write_transfac([from_counts([[3, 0], [0, 1], [0, 2], [0, 0]], "MA0139.2", alternate_name="CTCF")], sys.stdout)
+    AC  MA0139.2
+    XX
+    ID  CTCF
+    XX
+    P0      A      C      G      T
+    01      3      0      0      0      A
+    02      0      1      2      0      S
+    XX
+    //
     """
     with text_output(destination) as stream:
         for motif in motifs:

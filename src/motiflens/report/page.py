@@ -26,6 +26,7 @@ from motiflens.report.verdict import (
     clearly_beaten,
     explained_away,
     has_skill,
+    is_undecided,
     leading,
     motif_doubts,
     supported_match,
@@ -88,6 +89,7 @@ def _context(discovery: Discovery) -> dict[str, Any]:
         "against": cases_against(discovery.findings),
         "caveats": doubts,
         "skill": has_skill(discovery),
+        "undecided": is_undecided(discovery),
         "beats": {name: clearly_beaten(discovery, name) for name in discovery.baselines},
         "prevalence": discovery.evaluation.n_positives
         / max(1, discovery.evaluation.n_positives + discovery.evaluation.n_negatives),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from motiflens.discovery import Discovery, Finding, Predictions
 
 _FEW = 100  # held-out sequences of a class below which the figures are shaky
+_GOOD = 0.7  # an AUROC that would be skill
 _WIDE = 0.10  # width of the AUROC's interval above which they are shaky too
 _MOST = 0.8  # share of the network's gain over 0.5 that makes GC content "nearly as good"
 _OVERFIT = 0.10  # drop of AUROC from training to test
@@ -43,6 +44,11 @@ def caveats(discovery: Discovery) -> tuple[Caveat, ...]:
     """Return the reasons for doubt that this run's own figures give, the gravest first."""
     parts = (_about_prediction, _about_input, _about_motifs, _about_training)
     return tuple(caveat for part in parts for caveat in part(discovery))
+
+
+def is_undecided(discovery: Discovery) -> bool:
+    """Tell whether the test sequences are too few to say if the network separates the classes well or not at all."""
+    return not has_skill(discovery) and discovery.evaluation.auroc.high >= _GOOD
 
 
 def has_skill(discovery: Discovery) -> bool:
@@ -151,7 +157,7 @@ def nearly_as_good(discovery: Discovery, baseline: str) -> bool:
 def _about_prediction(discovery: Discovery) -> Iterator[Caveat]:
     skill = has_skill(discovery)
     if not skill:
-        yield Caveat("no_skill")
+        yield Caveat("undecided" if is_undecided(discovery) else "no_skill")
     if skill:
         if nearly_as_good(discovery, "gc_content"):
             yield Caveat("gc", {"auroc": discovery.baselines["gc_content"]})
