@@ -199,6 +199,11 @@ def test_every_option_reaches_discover_by_its_name(tmp_path):
     }  # fmt: skip
 
 
+def test_no_database_is_none(tmp_path):
+    body = "sys.stderr.write(repr(options['database']))"
+    assert run("discover", "p.fa", "-o", tmp_path / "out", "--database", "none", body=body).stderr == "None"
+
+
 def test_several_files_are_passed_on_together(tmp_path):
     options = [part for name in ("--negatives", "--test-positives", "--test-negatives")
                for part in (name, f"{name}1", name, f"{name}2")]  # fmt: skip

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from motiflens.database import check_database, find_motif, jaspar_release, jaspar_taxa, read_database
+from motiflens.database import check_database, find_motif, jaspar_release, jaspar_taxa, read_database, read_targets
 from motiflens.errors import InputError
 from motiflens.formats.motif_files import write_meme
 
@@ -98,3 +98,13 @@ def test_another_version_suggests_the_one_at_hand(vertebrates):
 def test_a_factor_with_a_species_suggests_the_factor(vertebrates):
     with pytest.raises(InputError, match="Did you mean Foxo3"):
         find_motif("FOXO3_HUMAN.H11MO.0.B", vertebrates)
+
+
+def test_nothing_is_compared_with_nothing_and_a_file_without_motifs_is_refused(tmp_path):
+    assert read_targets(None) == []
+    path = tmp_path / "empty.meme"
+    path.write_text("MEME version 5\n\nALPHABET= ACGT\n")
+    with pytest.raises(InputError, match=r"empty\.meme: expected motifs to compare with"):
+        read_targets(str(path))
+    path.write_text(path.read_text() + "\nMOTIF a\nletter-probability matrix: w= 1\n 1 0 0 0\n")
+    assert [motif.name for motif in read_targets(str(path))] == ["a"]

@@ -81,6 +81,21 @@ def read_database(name_or_path: str = DEFAULT_DATABASE) -> list[Motif]:
     ]
 
 
+def read_targets(database: str | None) -> list[Motif]:
+    """Read the motifs that a run is compared with, none for None; a database without any is refused.
+
+    Parameters
+    ----------
+    database
+        As `read_database` takes it, or None.
+    """
+    motifs = [] if database is None else read_database(database)
+    if database is not None and not motifs:
+        msg = f"{database}: expected motifs to compare with. Got a file without any: give another database, or none."
+        raise InputError(msg)
+    return motifs
+
+
 def check_database(name_or_path: str) -> None:
     """Check that there is a database of this name, or a file, without reading it.
 

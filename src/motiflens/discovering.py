@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from motiflens.auditing import baselines
-from motiflens.database import DEFAULT_DATABASE, read_database
+from motiflens.database import DEFAULT_DATABASE, read_targets
 from motiflens.describing import Described, describe
 from motiflens.discovery import Discovery, History, Predictions
 from motiflens.errors import ParameterError
@@ -112,7 +112,7 @@ def discover(
         genome=genome, blacklist=blacklist, window=window, mask_lower=mask_lower,
     )  # fmt: skip
     checksums = files.checksums()
-    targets = [] if database is None else read_database(database)
+    targets = read_targets(database)
     prepared = prepare(files, random_state=random_state)
     truth = known_truth((paths_of(files.positives), prepared.train.of_class(1)), (files.tested, prepared.test))
     clock.lap("read")

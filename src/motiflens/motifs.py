@@ -15,6 +15,7 @@ from motiflens.errors import InputError
 
 Matrix = npt.NDArray[np.float64]
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
+_SUMS_TO_ONE = 1e-3
 
 IUPAC_OF_SETS = {
     "A": "A", "C": "C", "G": "G", "T": "T", "AG": "R", "CT": "Y", "CG": "S", "AT": "W", "GT": "K", "AC": "M",
@@ -65,8 +66,16 @@ class Motif:
         if matrix.ndim != 2 or matrix.shape[0] != 4 or matrix.shape[1] < 1:
             msg = f"Motif {self.name!r} must be a (4, width) matrix of width >= 1. Got shape {matrix.shape}."
             raise InputError(msg)
-        if not np.isfinite(matrix).all() or (matrix < 0).any() or np.abs(matrix.sum(axis=0) - 1).max() > 1e-3:
+        if not np.isfinite(matrix).all() or (matrix < 0).any() or np.abs(matrix.sum(axis=0) - 1).max() > _SUMS_TO_ONE:
             msg = f"Motif {self.name!r} must have columns of probabilities that sum to 1."
+            raise InputError(msg)
+        base = np.array(self.background, dtype=np.float64)
+        if base.shape != (4,) or not (base > 0).all() or abs(base.sum() - 1) > _SUMS_TO_ONE:
+            msg = (f"Motif {self.name!r} must have four background frequencies above 0 that sum to 1. "
+                   f"Got {self.background}.")  # fmt: skip
+            raise InputError(msg)
+        if not (np.isfinite(self.n_sites) and self.n_sites > 0):
+            msg = f"Motif {self.name!r} must have a finite number of sites above 0. Got {self.n_sites}."
             raise InputError(msg)
 
     @property

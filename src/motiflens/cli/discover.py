@@ -21,6 +21,7 @@ from motiflens.cli.options import (
     Threads,
     Verbose,
     Window,
+    database_or_none,
     one_or_several,
 )
 
@@ -72,7 +73,7 @@ def discover(  # noqa: PLR0913 (one parameter an option)
             test_negatives=one_or_several(test_negatives),
             genome=genome,
             blacklist=blacklist,
-            database=database,
+            database=database_or_none(database),
             window=window,
             mask_lower=mask_lower,
             strands=strands.value,

@@ -9,7 +9,6 @@ import typer
 
 from motiflens.cli.options import Paths, readable
 
-NONE = "none"
 """The database that compares with nothing."""
 _INPUT = "Input"
 _MATCHES = "Matches"

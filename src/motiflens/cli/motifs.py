@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from motiflens.cli.motif_options import (
-    NONE,
     FileOutput,
     Format,
     MethodOption,
@@ -24,7 +23,18 @@ from motiflens.cli.motif_options import (
     ReverseComplement,
     Trim,
 )
-from motiflens.cli.options import AsJson, Force, Genome, MaskLower, Negatives, Quiet, Threads, Verbose, Window
+from motiflens.cli.options import (
+    AsJson,
+    Force,
+    Genome,
+    MaskLower,
+    Negatives,
+    Quiet,
+    Threads,
+    Verbose,
+    Window,
+    database_or_none,
+)
 from motiflens.cli.summary import check_printed, many, motif_table, table
 
 if TYPE_CHECKING:
@@ -184,7 +194,7 @@ def _of_network(given: Mapping[str, Any]) -> None:
     files = Files(given["sequences"], given["negatives"], genome=given["genome"], window=given["window"],
                   mask_lower=given["mask_lower"])  # fmt: skip
     options = NetworkMotifsOptions(
-        database=None if database == NONE else database,
+        database=database_or_none(database),
         method=given["method"].value if given["method"] else "both",
         threads=given["threads"] or os.cpu_count() or 1,
         random_state=given["seed"] or 0,

@@ -65,6 +65,15 @@ def readable(value: str | Paths | None) -> str | Paths | None:
     return _not_empty(value)
 
 
+NONE = "none"
+"""The database that compares with nothing."""
+
+
+def database_or_none(name: str | None) -> str | None:
+    """Return the database to compare with, None where nothing is asked for."""
+    return None if name == NONE else name
+
+
 Positives = Annotated[
     Paths,
     typer.Argument(
@@ -158,9 +167,10 @@ MaskLower = Annotated[
 Database = Annotated[
     str,
     typer.Option(
-        metavar="NAME|FILE",
+        metavar="NAME|FILE|none",
         callback=readable,
-        help="Motifs to compare with: jaspar:GROUP or a MEME, JASPAR, TRANSFAC or HOMER file.",
+        help="Motifs to compare with: jaspar:GROUP or a MEME, JASPAR, TRANSFAC or HOMER file; none compares with "
+        "nothing.",
         rich_help_panel=_INPUT,
     ),
 ]

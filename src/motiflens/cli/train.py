@@ -18,9 +18,9 @@ from motiflens.cli.options import (
     Threads,
     Verbose,
     Window,
+    database_or_none,
 )
 from motiflens.cli.train_options import (
-    NONE,
     ActivationName,
     BatchSize,
     ClassWeightOption,
@@ -107,9 +107,7 @@ def train(  # noqa: PLR0913 (one parameter an option)
 
     files = TrainFiles(tuple(data), tuple(negatives or ()), tuple(test or ()), genome, window, mask_lower)
     with compilation_notice():
-        found = run_train(
-            files, network, _parameters(given), database=None if database == NONE else database, random_state=seed
-        )
+        found = run_train(files, network, _parameters(given), database=database_or_none(database), random_state=seed)
     show_training(found, found.write(output, force=force), as_json=as_json, quiet=quiet)
 
 

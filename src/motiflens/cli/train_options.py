@@ -10,8 +10,6 @@ import typer
 from motiflens.cli.options import Paths, Strands, readable
 
 _INPUT = "Input"
-NONE = "none"
-"""The database that compares with nothing."""
 _NETWORK = "Network (as it is published unless told otherwise)"
 _LEARNING = "Learning"
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from motiflens.database import read_database
+from motiflens.database import read_targets
 from motiflens.describing import describe
 from motiflens.errors import InputError, ParameterError
 from motiflens.estimator.training import ensemble_logits
@@ -117,7 +117,7 @@ def model_motifs(
         When an option is out of range, or the network is none of two classes.
     """
     _check(data, threads, random_state)
-    targets = [] if database is None else read_database(database)
+    targets = read_targets(database)
     networks = load_network(model)
     parts = _parts(Path(model), _fitting(data, networks), random_state)
     for note in parts.notes:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from motiflens.database import DEFAULT_DATABASE, read_database
+from motiflens.database import DEFAULT_DATABASE, read_targets
 from motiflens.errors import ParameterError
 from motiflens.estimator.classifier import MotifClassifier
 from motiflens.estimator.given import AUTO, settings_of
@@ -137,7 +137,7 @@ def run_train(
     clock, automatic = Clock(), network == AUTO
     given = _checked(network, parameters, random_state)
     classifier, inputs = MotifClassifier(**given), files.checksums()
-    targets = read_database(database) if automatic and database is not None else []
+    targets = read_targets(database if automatic else None)
     data = read_train_data(files, random_state=random_state)
     clock.lap("read")
     classifier.fit(data.train, X_val=data.valid)
