@@ -195,6 +195,23 @@ def test_sites_that_composition_explains_are_no_sites(seed):
     assert not rounds._has_sites(candidate, best, sequences, beyond, scanner)
 
 
+@pytest.mark.parametrize("turned_over", [False, True])
+def test_the_rest_tells_whether_it_leans_the_same_way(turned_over):
+    """Those that built nothing of a word have it too, or have the classes the other way."""
+    sequences = two_classes({"GATTACGCA": 0.14}, n=900, length=150, random_state=3)
+    learn = learning(sequences)
+    labels = np.where(learn | (not turned_over), sequences.labels, 1 - sequences.labels)
+    found = found_in(sequences.with_labels(labels, sequences.classes), learn=learn)
+    assert_words(found, ["GATTACGCA"])
+    assert (found[0].rest_log_p > np.log(0.99)) if turned_over else (found[0].rest_log_p < np.log(1e-4))
+
+
+def test_without_a_rest_nothing_is_known_of_it():
+    sequences = two_classes({"GATTACGCA": 0.5}, n=300, length=60, random_state=3)
+    [found] = found_in(sequences, learn=np.ones(len(sequences), np.bool_))
+    assert np.isnan(found.rest_log_p)
+
+
 def test_every_new_motif_gives_the_search_three_more_rounds(monkeypatch):
     """Every third is believed: of eight words, the second one found comes after four rounds in vain."""
     words = ["GATTACGCA", "CCAGTTTGG", "TGACGTAAC", "ACCGGAAGT", "CTTATCTCG", "GGCGCCAAA", "TTCCTGTCA", "CACGTGGTC"]

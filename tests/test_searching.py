@@ -259,17 +259,22 @@ def test_test_sequences_build_no_motif_from_words():
 
 
 @pytest.mark.parametrize(
-    ("fisher", "rank", "stays"),
+    ("fisher", "windows", "stays"),
     [(0.1, 1.0, True), (0.4, 0.1, True), (0.6, 0.1, False), (1.0, 1e-6, False), (0.2, 0.2, False)],
 )
-def test_the_sites_of_a_motif_from_words_must_lean_its_way(monkeypatch, fisher, rank, stays):
+def test_the_sites_of_a_motif_from_words_must_lean_its_way(monkeypatch, fisher, windows, stays):
+    """Its sites or all windows must clearly, and its sites may not lean away; the best windows are not asked."""
     parts = of_shares({FAINT: 0.4}, n=300)
-    of_words = searching.heldout_evidence
+    of_words, found = searching.heldout_evidence, searching.find_motifs
 
     def measured_so(candidates, *arguments, **options):
         evidence = of_words(candidates, *arguments, **options)
-        return [replace(each, fisher_pvalue=fisher, rank_pvalue=rank) for each in evidence]
+        return [replace(each, fisher_pvalue=fisher, rank_pvalue=1.0) for each in evidence]
 
+    def found_so(*arguments, **options):
+        return (replace(each, rest_log_p=np.log(windows)) for each in found(*arguments, **options))
+
+    monkeypatch.setattr(searching, "find_motifs", found_so)
     monkeypatch.setattr(searching, "_of_networks", lambda *_: [])
     monkeypatch.setattr(searching, "heldout_evidence", measured_so)
     assert n_of(search(parts, knowing(WORD)), FAINT) == stays

@@ -146,13 +146,18 @@ def _from_words(
     measured = heldout_evidence(candidates, prepared.test, predict, scanner, before=before, random_state=random_state)
     chances = [float(np.exp(each.log_p)) for each in found]
     evidence = [replace(each, pvalue=p, evalue=p) for each, p in zip(measured, chances, strict=True)]
-    return [(motif, each) for motif, each in zip(candidates, evidence, strict=True) if _leans(each)]
+    leaning = [_leans(each, float(np.exp(one.rest_log_p))) for each, one in zip(evidence, found, strict=True)]
+    return [pair for pair, leans in zip(zip(candidates, evidence, strict=True), leaning, strict=True) if leans]
 
 
-def _leans(evidence: Evidence) -> bool:
-    """Tell whether the test sequences, which built nothing of a motif, lean its way: its sites, and one test clearly.
+def _leans(evidence: Evidence, pvalue: float) -> bool:
+    """Tell whether the test sequences, which built nothing of a motif, lean its way.
 
-    What is erased of better motifs leaves less room for good scores, so that scores alone may lean away.
+    Parameters
+    ----------
+    evidence
+        Of the test sequences. Its sites may not lean away: all windows together may be how frequent letters are.
+    pvalue
+        Of all windows in the test sequences, in [0, 1]. It or that of the sites must be small.
     """
-    clearest = min(evidence.fisher_pvalue, evidence.rank_pvalue)
-    return clearest <= _LEANS and evidence.fisher_pvalue <= _NOT_AGAINST
+    return min(evidence.fisher_pvalue, pvalue) <= _LEANS and evidence.fisher_pvalue <= _NOT_AGAINST

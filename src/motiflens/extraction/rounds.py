@@ -61,11 +61,15 @@ class Found:
         How much more the positives of all sequences have of it, in standard errors.
     log_p
         Natural log of the chance that a search without signal finds a motif as good.
+    rest_log_p
+        Natural log of the chance, were there nothing, that positives which did not build the matrix have so much more
+        of it than such negatives; NaN where all sequences did.
     """
 
     candidate: Candidate
     z: float
     log_p: float
+    rest_log_p: float
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ def find_motifs(
         elif not _tells_more(best, now.sample.contrast, now.beyond(motif, known, scanner), chance, bar):
             left = _without(left, motif, learn, scanner)
         else:
-            yield Found(motif, best.model.z, chance.log_p(best.worth))
+            yield Found(motif, best.model.z, chance.log_p(best.worth), _in_the_rest(motif, now.sample, learn))
             n_in_vain = 0
             known.append(_known(motif, best.model, now.sample))
             left = erased(left, motif, scanner)
@@ -179,6 +183,17 @@ def _tells_more(best: Proposal, alone: Contrast, beyond: Contrast | None, chance
         return False
     least = min(best.worth, worth(beyond.exact_z(best.presence), best.price))
     return chance.log_p(least) <= bar and not mostly_explained(best.presence, alone, beyond)
+
+
+def _in_the_rest(candidate: Candidate, sample: Sample, learn: npt.NDArray[np.bool_]) -> float:
+    """Return the log of the chance that positives which did not build a motif have so much more of it.
+
+    All windows count, as in the search: of a motif in few sequences, a site or the best window tells much less.
+    """
+    if learn.all():
+        return float("nan")
+    model, rest = scored(candidate.matrix, sample.of_rows(learn)), sample.of_rows(~learn)
+    return rest.contrast.log_p(presence(rest.sequences, model, rest))
 
 
 def _has_sites(candidate: Candidate, best: Proposal, left: SequenceSet, contrast: Contrast, scanner: Scanner) -> bool:
