@@ -330,6 +330,18 @@ def record(*motifs, kind="single", probability=1.0, n=2000, case=None, **changed
     return {**own, **changed}
 
 
+def test_motifs_are_counted_by_how_plain_they_are():
+    """A p-value on an edge counts as the plainer; steps that nothing is in are left out."""
+    records = [
+        record(planted(log10_p=-500.0), planted(None, log10_p=-20.0), kind="mixture"),
+        record(planted(log10_p=-19.9)), record(planted(None, log10_p=-8.0)), record(planted(log10_p=-9.0)),
+        record(planted(None, log10_p=0.0)), record(planted(None, log10_p=-1.0)), record(kind="null"),
+    ]  # fmt: skip
+    told = [(name, share.hits, share.n) for name, share in summary.by_plainness(records)]
+    assert told == [("≤ -20", 1, 2), ("-20 to -12", 1, 1), ("-10 to -8", 1, 2), ("> -2", 0, 2)]
+    assert summary.by_plainness([record(kind="null")]) == []
+
+
 def test_cells_count_motifs_and_those_that_can_be_told():
     gone, faint = planted(None), planted(None, log10_p=-1.99)
     made = summary.cells([

@@ -11,7 +11,7 @@ from typing import Any
 from tables import table
 
 from recovery.running import REASONS
-from recovery.summary import FAIL, NOT_MEASURED, PASS, Cell, Line, cells, lines, lost, share_text
+from recovery.summary import FAIL, NOT_MEASURED, PASS, Cell, Line, by_plainness, cells, lines, lost, share_text
 
 Record = dict[str, Any]
 Results = Mapping[str, tuple[Record, Sequence[Record]]]
@@ -59,6 +59,9 @@ def _tool(records: Sequence[Record]) -> list[str]:
         ),
         table(("figure", "asked", "measured", ""), [_line_row(line) for line in lines(records)]),
     ]
+    rows = [(name, share_text(share)) for name, share in by_plainness(records)]
+    if rows:
+        parts.append(table(("log10 p of the true profile", "recovered"), rows))
     failed = [record for record in records if record["failure"]]
     if failed:
         parts.append(f"{len(failed)} runs failed: {failed[0]['case']}: {failed[0]['failure']}\n")

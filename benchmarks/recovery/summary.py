@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -21,6 +22,8 @@ MOST_ERROR, ERROR_FROM = 0.05, 0.5
 MOST_SPURIOUS, MOST_DUPLICATES = 0.05, 0.0
 LEAST_SITES, SITES_AT = 0.9, 1.0
 MOST_NULLS = 0.05
+PLAINNESS = (-20, -12, -10, -8, -6, -4, -2)
+"""Of log10 p of a planted profile; where the table of `by_plainness` is cut."""
 _Z = 1.959963984540054
 
 
@@ -94,6 +97,15 @@ def cells(records: Sequence[Record]) -> list[Cell]:
         able = [each for each in planted if each["possible"]["log10_p"] <= DETECTABLE]
         made.append(Cell(kind, probability, n, _recovered(planted), _recovered(able)))
     return made
+
+
+def by_plainness(records: Sequence[Record]) -> list[tuple[str, Share]]:
+    """Return the recovery by how plain the planted profiles are, the plainest first: by log10 of their p-value."""
+    planted = [each for record in records for each in record["planted"]]
+    steps = np.digitize([each["possible"]["log10_p"] for each in planted], PLAINNESS, right=True)
+    names = [f"≤ {PLAINNESS[0]}", *(f"{low} to {high}" for low, high in pairwise(PLAINNESS)), f"> {PLAINNESS[-1]}"]
+    parts = [[each for each, at in zip(planted, steps, strict=True) if at == step] for step in range(len(names))]
+    return [(name, _recovered(part)) for name, part in zip(names, parts, strict=True) if part]
 
 
 def _recovered(planted: Sequence[Record]) -> Share:
