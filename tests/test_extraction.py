@@ -152,7 +152,8 @@ def test_what_a_better_motif_explains_is_no_evidence_for_the_next(trained):
     predict = partial(predict_probabilities, ensemble.networks)
     first, again = heldout_evidence(found * 2, test, predict, SCANNER, random_state=0)
     alone = heldout_evidence(found, test, predict, SCANNER, before=found, random_state=0)
-    assert alone == [replace(again, evalue=again.pvalue, fisher_evalue=again.pvalue)]  # as behind the first, but tested by itself
+    one = again.pvalue  # as behind the first, but tested by itself
+    assert alone == [replace(again, evalue=one, fisher_evalue=one)]
     assert first.pvalue < 1e-6
     assert (again.pvalue, again.positives_with_site) == (1.0, 0.0)
     assert again.auroc == first.auroc

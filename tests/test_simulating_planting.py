@@ -7,8 +7,10 @@ import pytest
 
 from motiflens.alphabet import decode
 from motiflens.errors import ParameterError
+from motiflens.sequences import from_strings
 from motiflens.simulating.given_motifs import word_motif
 from motiflens.simulating.planting import plant, random_sequences
+from motiflens.simulating.simulation import simulate
 
 
 def digest(sequences):
@@ -41,7 +43,14 @@ def test_a_planted_word_is_there_on_either_strand(seed):
     lambda: random_sequences(5, 5, gc=1.1, random_state=0),
     lambda: plant(random_sequences(5, 5, random_state=0), word_motif("ACGTAC"), random_state=0),
     lambda: plant(random_sequences(5, 5, random_state=0), word_motif("ACG"), probability=-0.1, random_state=0),
+    lambda: plant(from_strings(["ACGTAC", "ACGT"]), word_motif("ACG"), random_state=0),
 ])  # fmt: skip
 def test_what_makes_no_sense_is_refused(build):
     with pytest.raises(ParameterError, match="Got"):
         build()
+
+
+def test_planted_sites_that_may_be_gone_are_not_told():
+    sequences = simulate("single", n_positives=9, n_negatives=9, random_state=0).sequences
+    assert sequences.planted is not None
+    assert plant(sequences, word_motif("ACGTR"), random_state=4).planted is None

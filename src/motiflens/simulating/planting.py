@@ -49,7 +49,7 @@ def random_sequences(n: int, length: int, *, gc: float = 0.5, random_state: int,
 def plant(sequences: SequenceSet, motif: Motif, *, probability: float = 1.0, random_state: int) -> SequenceSet:
     """Write a site sampled from the motif into sequences, at a random place and strand.
 
-    Where the sites are is not recorded; `simulate` does that.
+    Where the sites are is not recorded, nor where others were that they may have overwritten; `simulate` does that.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def plant(sequences: SequenceSet, motif: Motif, *, probability: float = 1.0, ran
     Raises
     ------
     ParameterError
-        When the motif is wider than the sequences or the probability out of range.
+        When the sequences differ in length, the motif is wider than they, or the probability out of range.
 
     Examples
     --------
@@ -81,6 +81,10 @@ def plant(sequences: SequenceSet, motif: Motif, *, probability: float = 1.0, ran
             f"in [0, 1]. Got {probability}."
         )
         raise ParameterError(msg)
+    if np.ptp(sequences.spans, axis=0).any():
+        lengths = np.diff(sequences.spans, axis=1)
+        msg = f"Sequences must be of one length to be planted in. Got {lengths.min()} to {lengths.max()} bases."
+        raise ParameterError(msg)
     rng = np.random.default_rng(random_state)
     rows = np.flatnonzero(rng.random(len(sequences)) < probability)
     thresholds = np.cumsum(motif.probabilities, axis=0)[:3]
@@ -90,4 +94,4 @@ def plant(sequences: SequenceSet, motif: Motif, *, probability: float = 1.0, ran
     starts = rng.integers(0, sequences.width - motif.width + 1, len(rows))
     codes = sequences.codes.copy()
     codes[rows[:, None], starts[:, None] + np.arange(motif.width)] = letters
-    return replace(sequences, codes=codes)
+    return replace(sequences, codes=codes, planted=None)
