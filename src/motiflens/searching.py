@@ -18,7 +18,7 @@ from motiflens.extraction.evidence import Evidence, Predict, confirmed, heldout_
 from motiflens.extraction.hybrids import pure
 from motiflens.extraction.matrices import Scanner
 from motiflens.extraction.polishing import polished
-from motiflens.extraction.rounds import find_motifs
+from motiflens.extraction.rounds import Found, find_motifs
 from motiflens.extraction.selection import MotifCounter, select
 from motiflens.extraction.shadows import shadows
 from motiflens.networks.ensemble import Ensemble
@@ -144,20 +144,15 @@ def _from_words(
         on_motif()
     candidates = [each.candidate for each in found]
     measured = heldout_evidence(candidates, prepared.test, predict, scanner, before=before, random_state=random_state)
-    chances = [float(np.exp(each.log_p)) for each in found]
-    evidence = [replace(each, pvalue=p, evalue=p) for each, p in zip(measured, chances, strict=True)]
-    leaning = [_leans(each, float(np.exp(one.rest_log_p))) for each, one in zip(evidence, found, strict=True)]
-    return [pair for pair, leans in zip(zip(candidates, evidence, strict=True), leaning, strict=True) if leans]
+    leaning = [(one, each) for one, each in zip(found, measured, strict=True) if _leans(one, each)]
+    chances = [float(np.exp(one.log_p)) for one, _ in leaning]
+    return [(one.candidate, replace(each, pvalue=p, evalue=p)) for (one, each), p in zip(leaning, chances, strict=True)]
 
 
-def _leans(evidence: Evidence, pvalue: float) -> bool:
-    """Tell whether the test sequences, which built nothing of a motif, lean its way.
+def _leans(found: Found, evidence: Evidence) -> bool:
+    """Tell whether the test sequences, which built nothing of a motif, lean its way: its sites or all windows clearly.
 
-    Parameters
-    ----------
-    evidence
-        Of the test sequences. Its sites may not lean away: all windows together may be how frequent letters are.
-    pvalue
-        Of all windows in the test sequences, in [0, 1]. It or that of the sites must be small.
+    The sites may not lean away: all windows together may be how frequent a few letters are.
     """
-    return min(evidence.fisher_pvalue, pvalue) <= _LEANS and evidence.fisher_pvalue <= _NOT_AGAINST
+    clearest = min(evidence.fisher_pvalue, float(np.exp(found.rest_log_p)))
+    return clearest <= _LEANS and evidence.fisher_pvalue <= _NOT_AGAINST
