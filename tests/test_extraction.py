@@ -155,6 +155,7 @@ def test_what_a_better_motif_explains_is_no_evidence_for_the_next(trained):
     one = again.pvalue  # as behind the first, but tested by itself
     assert alone == [replace(again, evalue=one, fisher_evalue=one)]
     assert first.pvalue < 1e-6
+    assert first.evalue == first.fisher_evalue == 2 * first.fisher_pvalue
     assert (again.pvalue, again.positives_with_site) == (1.0, 0.0)
     assert again.auroc == first.auroc
 
