@@ -88,9 +88,16 @@ def read_targets(database: str | None) -> list[Motif]:
     ----------
     database
         As `read_database` takes it, or None.
+
+    Raises
+    ------
+    InputError
+        As `read_database`, and when there is no motif.
     """
-    motifs = [] if database is None else read_database(database)
-    if database is not None and not motifs:
+    if database is None:
+        return []
+    motifs = read_database(database)
+    if not motifs:
         msg = f"{database}: expected motifs to compare with. Got a file without any: give another database, or none."
         raise InputError(msg)
     return motifs
